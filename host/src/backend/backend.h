@@ -1,0 +1,77 @@
+/* What a backend is: one table of functions that move batches to a kind of device and start
+ * kernels.
+ *
+ * A backend knows nothing of queues, deadlines' policy or retries. The device engine (engine.c)
+ * owns a card and calls start, progress and reset from one thread only; buffer functions may be
+ * called from any thread at any time; wake from any thread. */
+#ifndef HYPERION_BACKEND_BACKEND_H
+#define HYPERION_BACKEND_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hyperion/device.h"
+#include "hyperion/error.h"
+
+/* Memory shared with a device. Page aligned, zeroed at creation. */
+struct hyp_memory {
+    void *data;
+    size_t size;
+    int fd;      /* the memfd behind it, or -1 where the backend needs none */
+    uint64_t id; /* unique in the process; never reused */
+};
+
+/* One batch on its way through one device. Owned by the engine; the backend holds it from start
+ * until it returns it from progress or until reset or close returns. */
+struct hyp_run {
+    enum hyp_op op;
+    const struct hyp_memory *input;
+    const struct hyp_memory *output;
+    size_t input_bytes;   /* used part */
+    size_t output_bytes;  /* exact size of the result */
+    uint64_t deadline_ns; /* a hint: the engine enforces it */
+    int result;           /* set by the backend before it is returned */
+    struct hyp_run *next; /* of the list that progress returns */
+};
+
+struct hyp_backend {
+    const char *name;         /* "cpu", "sim", "xrt" */
+    bool needs_shared_memory; /* struct hyp_memory must have a memfd */
+
+    /* Appends devices to the list (name, description, kind; what is known without starting
+     * anything). */
+    int (*list)(const hyp_context *context, struct hyp_device_info *infos, size_t capacity,
+                size_t *count, hyp_error *error);
+
+    /* Opens card `index` and fills `info` entirely, ops included. */
+    int (*open)(hyp_context *context, unsigned index, const hyp_device_options *options,
+                void **card, struct hyp_device_info *info, hyp_error *error);
+    void (*close)(void *card);
+
+    /* Optional: told after memory was created, before it is unmapped. */
+    int (*memory_created)(void *card, const struct hyp_memory *memory);
+    void (*memory_destroyed)(void *card, const struct hyp_memory *memory);
+
+    /* Takes a run without waiting for it. Returns 0; HYP_EAGAIN when no unit for this op is free;
+     * or an error that concerns this run alone. */
+    int (*start)(void *card, struct hyp_run *run);
+
+    /* Makes progress until at least one run has finished, `until_ns` has passed, or wake was
+     * called; returns the finished runs as a list. A negative return means that the card is lost:
+     * no further run will finish, and the engine calls reset. */
+    int (*progress)(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error);
+
+    /* Makes a progress call that is under way return soon. */
+    void (*wake)(void *card);
+
+    /* Abandons every run that has been started and makes the card fresh. When it returns, whatever
+     * the result, the device can no longer write to any memory of abandoned runs. */
+    int (*reset)(void *card, hyp_error *error);
+};
+
+extern const struct hyp_backend hyp_backend_cpu;
+extern const struct hyp_backend hyp_backend_sim;
+extern const struct hyp_backend hyp_backend_xrt;
+
+#endif

@@ -1,0 +1,45 @@
+/* One entry an op: how its batch is laid out, what it means, how a device is tested for it. */
+#ifndef HYPERION_OPS_OP_H
+#define HYPERION_OPS_OP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hyperion/batch.h"
+#include "hyperion/error.h"
+
+struct hyp_op_info {
+    enum hyp_op op;
+    const char *name;     /* "keccak256": the name of op in text and of the kernel in xclbins */
+    uint32_t kernel_id;   /* what the kernel writes into the result header */
+    uint32_t known_flags; /* every bit that header.flags may have */
+    uint32_t descriptor_size;
+
+    /* Bytes of one result, which may depend on the flags. */
+    uint32_t (*result_size)(uint32_t flags);
+
+    /* The meaning of the op: computes items [first, last) of a batch whose header was checked, each
+     * item's status and result, in plain C. */
+    void (*reference)(const void *input, size_t input_bytes, void *output, uint32_t first,
+                      uint32_t last);
+
+    /* Writes a batch of known answers into `input` (input_bytes given; at least 64 KiB) and stores
+     * its length; compares the output of a device with what must come out, statuses included. */
+    size_t (*known_answer_batch)(void *input, size_t input_size);
+    int (*known_answer_check)(const void *input, const void *output, hyp_error *error);
+};
+
+/* NULL for an op that does not exist. */
+const struct hyp_op_info *hyp_op_find(uint32_t op);
+
+/* All ops, in order of hyp_op; the last entry is NULL. */
+extern const struct hyp_op_info *const hyp_ops[];
+
+/* Exact size of the output buffer's used part for a checked header. */
+size_t hyp_batch_output_bytes(const hyp_batch_header *header);
+
+/* Whether header and sections hold together within `input_bytes`; returns 0, HYP_EBADBATCH,
+ * HYP_ENOTSUP (unknown op) or HYP_ETOOBIG. */
+int hyp_batch_check(const void *input, size_t input_bytes);
+
+#endif
