@@ -1,0 +1,12 @@
+/* How the parts of the xclbin library report a fault. */
+#ifndef HYPERION_DRIVER_XCLBIN_ERROR_H
+#define HYPERION_DRIVER_XCLBIN_ERROR_H
+
+#include "driver/xclbin/xclbin.h"
+
+/* Fills in `error` (may be NULL) and returns `fault`. */
+__attribute__((format(printf, 5, 6))) int xclbin_fail(xclbin_error *error, int fault,
+                                                      int64_t section, uint64_t offset,
+                                                      const char *format, ...);
+
+#endif
