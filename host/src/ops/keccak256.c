@@ -1,0 +1,200 @@
+/* The op keccak256: its check of descriptors, its meaning and its known answers. Semantics:
+ * docs/ops.md. */
+#include "host/src/ops/keccak256.h"
+
+#include <string.h>
+
+#include "host/src/fail.h"
+#include "host/src/keccak/keccak.h"
+#include "host/src/ops/ops.h"
+
+static uint32_t result_size(uint32_t flags)
+{
+    (void)flags;
+    return HYP_KECCAK_DIGEST_SIZE;
+}
+
+static uint8_t check(const hyp_batch_header *header, const hyp_keccak_descriptor *descriptor)
+{
+    uint64_t data_end = header->data_offset + header->data_length; /* of a checked header */
+    uint64_t end;
+
+    if (descriptor->flags || descriptor->offset % 8 || descriptor->offset < header->data_offset ||
+        __builtin_add_overflow(descriptor->offset, descriptor->length, &end) || end > data_end) {
+        return HYP_STATUS_BAD_INPUT;
+    }
+    return HYP_STATUS_OK;
+}
+
+/* The status byte of each item, and the zero digest of those that failed. */
+static void check_items(const hyp_batch_header *header, const struct hyp_keccak_items *items,
+                        uint8_t *statuses)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        statuses[i] = check(header, &items->descriptors[i]);
+        if (statuses[i] != HYP_STATUS_OK) {
+            memset(items->digests + i * HYP_KECCAK_DIGEST_SIZE, 0, HYP_KECCAK_DIGEST_SIZE);
+        }
+    }
+}
+
+void hyp_keccak256_compute(const void *input, void *output, uint32_t first, uint32_t last,
+                           hyp_keccak_items_function *hash)
+{
+    const uint8_t *in = input;
+    uint8_t *out = output;
+    hyp_batch_header header;
+
+    memcpy(&header, in, sizeof header);
+    uint8_t *statuses = out + HYP_STATUS_OFFSET + first;
+    const struct hyp_keccak_items items = {
+        .input = in,
+        .descriptors =
+            (const hyp_keccak_descriptor *)(const void *)(in + header.descriptors_offset) + first,
+        .statuses = statuses,
+        .digests =
+            out + hyp_results_offset(header.item_count) + (size_t)first * HYP_KECCAK_DIGEST_SIZE,
+        .count = last - first,
+    };
+    check_items(&header, &items, statuses);
+    hash(&items);
+}
+
+static void reference(const void *input, size_t input_bytes, void *output, uint32_t first,
+                      uint32_t last)
+{
+    (void)input_bytes; /* the header was checked against it */
+    hyp_keccak256_compute(input, output, first, last, hyp_keccak_items_portable);
+}
+
+/* Byte i of a known answer's message is (131·i + length) mod 256. */
+struct known_answer {
+    uint32_t length;
+    uint8_t digest[HYP_KECCAK_DIGEST_SIZE];
+};
+
+/* Both sides of the block's and the padding's edges. */
+static const struct known_answer known_answers[] = {
+    {0, {0xc5, 0xd2, 0x46, 0x01, 0x86, 0xf7, 0x23, 0x3c, 0x92, 0x7e, 0x7d,
+         0xb2, 0xdc, 0xc7, 0x03, 0xc0, 0xe5, 0x00, 0xb6, 0x53, 0xca, 0x82,
+         0x27, 0x3b, 0x7b, 0xfa, 0xd8, 0x04, 0x5d, 0x85, 0xa4, 0x70}},
+    {1, {0x5f, 0xe7, 0xf9, 0x77, 0xe7, 0x1d, 0xba, 0x2e, 0xa1, 0xa6, 0x8e,
+         0x21, 0x05, 0x7b, 0xee, 0xbb, 0x9b, 0xe2, 0xac, 0x30, 0xc6, 0x41,
+         0x0a, 0xa3, 0x8d, 0x4f, 0x3f, 0xbe, 0x41, 0xdc, 0xff, 0xd2}},
+    {20, {0x02, 0x64, 0x38, 0x59, 0x82, 0x81, 0x77, 0x59, 0x57, 0x70, 0xf7,
+          0x5d, 0xc3, 0xe9, 0x23, 0xf1, 0x2c, 0x8a, 0xab, 0xe9, 0x6a, 0x9c,
+          0x3c, 0xd5, 0x86, 0xd5, 0x1d, 0xbc, 0xd3, 0x13, 0xd6, 0x64}},
+    {32, {0x8b, 0xb8, 0x03, 0x53, 0xab, 0xe5, 0xb3, 0x3a, 0x51, 0xc6, 0xfe,
+          0x90, 0x5c, 0x06, 0x07, 0xa6, 0xf3, 0x91, 0x31, 0xef, 0x59, 0x24,
+          0xe8, 0x78, 0xec, 0x7e, 0x97, 0x02, 0x51, 0xdd, 0x37, 0x97}},
+    {64, {0x63, 0xfe, 0xd8, 0xad, 0xc3, 0x12, 0x04, 0x61, 0x77, 0x22, 0x3f,
+          0x3a, 0xef, 0x9c, 0x8b, 0xc7, 0x1e, 0xf4, 0x57, 0xe3, 0xaa, 0x4c,
+          0xa3, 0xb3, 0x73, 0x1c, 0xe9, 0xde, 0x0f, 0x25, 0xf2, 0xc4}},
+    {135, {0xe8, 0x5a, 0x4b, 0x26, 0x3a, 0x3d, 0x22, 0x18, 0xd2, 0x7d, 0x9e,
+           0x70, 0xb6, 0xb8, 0x55, 0x6b, 0x9a, 0xd5, 0xa8, 0x8d, 0x2d, 0xeb,
+           0x8e, 0x62, 0x32, 0x53, 0x2a, 0xe9, 0x6b, 0x8b, 0xd2, 0xc8}},
+    {136, {0xf1, 0x69, 0x16, 0x7e, 0x48, 0x5f, 0xb1, 0x69, 0x68, 0x9a, 0xe3,
+           0x9f, 0x7b, 0xf0, 0x08, 0xc7, 0xa4, 0x88, 0xf5, 0x2c, 0xcf, 0xea,
+           0x9f, 0x85, 0xb3, 0xed, 0x69, 0x90, 0xca, 0x95, 0x2d, 0x0d}},
+    {137, {0x4c, 0xd3, 0xf4, 0xe3, 0xbc, 0x87, 0x2f, 0x0c, 0xca, 0x94, 0xa0,
+           0x65, 0xce, 0x6e, 0x1e, 0xde, 0xda, 0xbf, 0xcb, 0xf3, 0x3b, 0xe6,
+           0xde, 0x17, 0xa9, 0xfe, 0x18, 0x08, 0x2d, 0x5c, 0x97, 0x91}},
+    {271, {0x37, 0xc7, 0xe7, 0xed, 0xf5, 0xf7, 0xb1, 0xce, 0x29, 0x13, 0xfa,
+           0x72, 0x88, 0x06, 0x1d, 0x8c, 0x72, 0x72, 0xa3, 0x0e, 0xf8, 0xa0,
+           0xa1, 0x75, 0x2d, 0x1d, 0x8b, 0x0b, 0x79, 0xf5, 0x7e, 0xcf}},
+    {272, {0x22, 0x63, 0x89, 0x36, 0x28, 0xe2, 0x60, 0xb7, 0xa6, 0x3a, 0x72,
+           0xd2, 0x7e, 0x41, 0x28, 0x2a, 0x71, 0x99, 0x70, 0xb2, 0x90, 0x3b,
+           0x18, 0x72, 0xd9, 0x5d, 0x33, 0xa7, 0xde, 0x78, 0x40, 0x23}},
+    {273, {0x32, 0x7d, 0x10, 0x2d, 0xcc, 0x70, 0xd4, 0x65, 0xcd, 0x1a, 0xe7,
+           0x42, 0x3e, 0x32, 0x2c, 0x01, 0xe0, 0xef, 0xa3, 0x48, 0x88, 0xf7,
+           0xe1, 0x93, 0x11, 0xa4, 0xf4, 0x42, 0x5b, 0xf3, 0x8d, 0x6d}},
+    {543, {0x99, 0x15, 0xe4, 0x2b, 0x63, 0x6f, 0xfd, 0x1b, 0x50, 0x07, 0x33,
+           0x93, 0x1d, 0x43, 0x1c, 0x5b, 0xd0, 0xd6, 0x65, 0x54, 0x02, 0x3f,
+           0xe8, 0x3a, 0x6b, 0xc3, 0xf2, 0x11, 0x1f, 0x84, 0xe5, 0xff}},
+    {544, {0xe6, 0x22, 0x39, 0xac, 0x78, 0x74, 0x6b, 0x4c, 0x9a, 0xb9, 0xb6,
+           0x45, 0xb6, 0x13, 0x2a, 0x55, 0x2f, 0x54, 0xe5, 0x68, 0xff, 0xc7,
+           0xeb, 0x22, 0x8d, 0xfc, 0x6d, 0x8c, 0xc1, 0x5e, 0xb1, 0x51}},
+    {545, {0x14, 0x8e, 0x5e, 0x6c, 0xf0, 0x76, 0xe9, 0x76, 0x38, 0x45, 0x72,
+           0xeb, 0x06, 0x4e, 0xbe, 0x4a, 0x66, 0x11, 0x95, 0x47, 0x76, 0x5f,
+           0xe7, 0x73, 0xbb, 0x99, 0xe4, 0xca, 0xa3, 0xca, 0x04, 0x58}},
+};
+
+#define KNOWN_ANSWERS (sizeof known_answers / sizeof known_answers[0])
+
+/* Offsets of descriptors that must be refused, counted from the end of the data. */
+static const uint64_t bad_offsets[] = {8, 4 - (uint64_t)HYP_KECCAK_RATE, UINT64_MAX - 7};
+
+#define KNOWN_ITEMS (KNOWN_ANSWERS + sizeof bad_offsets / sizeof bad_offsets[0])
+
+static uint64_t round_up(uint64_t value, uint64_t multiple)
+{
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+static size_t known_answer_batch(void *input, size_t input_size)
+{
+    uint8_t *bytes = input;
+    hyp_batch_header header = {
+        .magic = HYP_BATCH_INPUT_MAGIC,
+        .layout_version = HYP_BATCH_LAYOUT_VERSION,
+        .op = HYP_OP_KECCAK256,
+        .item_count = KNOWN_ITEMS,
+        .sequence = 0x6b65636b,
+        .descriptors_offset = sizeof header,
+        .descriptors_length = KNOWN_ITEMS * sizeof(hyp_keccak_descriptor),
+    };
+    hyp_keccak_descriptor descriptors[KNOWN_ITEMS] = {0};
+
+    header.data_offset = round_up(sizeof header + sizeof descriptors, HYP_SECTION_ALIGNMENT);
+    uint64_t end = header.data_offset;
+    for (size_t i = 0; i < KNOWN_ANSWERS; i++) {
+        uint32_t length = known_answers[i].length;
+        descriptors[i] = (hyp_keccak_descriptor){.offset = end, .length = length};
+        end += round_up(length, 8);
+        if (end > input_size) {
+            return 0;
+        }
+        for (uint32_t k = 0; k < length; k++) {
+            bytes[descriptors[i].offset + k] = (uint8_t)(131 * k + length);
+        }
+    }
+    for (size_t i = KNOWN_ANSWERS; i < KNOWN_ITEMS; i++) {
+        descriptors[i] = (hyp_keccak_descriptor){end + bad_offsets[i - KNOWN_ANSWERS], 16, 0};
+    }
+    header.data_length = end - header.data_offset;
+    memcpy(bytes, &header, sizeof header);
+    memcpy(bytes + header.descriptors_offset, descriptors, sizeof descriptors);
+    return end;
+}
+
+static int known_answer_check(const void *input, const void *output, hyp_error *error)
+{
+    static const struct known_answer refused; /* zero digest */
+    const uint8_t *statuses = (const uint8_t *)output + HYP_STATUS_OFFSET;
+    const uint8_t *digests = (const uint8_t *)output + hyp_results_offset(KNOWN_ITEMS);
+
+    (void)input;
+    for (size_t i = 0; i < KNOWN_ITEMS; i++) {
+        const struct known_answer *want = i < KNOWN_ANSWERS ? &known_answers[i] : &refused;
+        uint8_t status = i < KNOWN_ANSWERS ? HYP_STATUS_OK : HYP_STATUS_BAD_INPUT;
+        if (statuses[i] != status || memcmp(digests + i * HYP_KECCAK_DIGEST_SIZE, want->digest,
+                                            HYP_KECCAK_DIGEST_SIZE) != 0) {
+            return hyp_fail(error, HYP_EMISMATCH,
+                            "keccak256: known answer %zu (%u bytes) came back wrong, status %s", i,
+                            want->length, hyp_status_name(statuses[i]));
+        }
+    }
+    return HYP_OK;
+}
+
+const struct hyp_op_info hyp_op_keccak256 = {
+    .op = HYP_OP_KECCAK256,
+    .name = "keccak256",
+    .kernel_id = 0x4b43434b,
+    .known_flags = 0,
+    .descriptor_size = sizeof(hyp_keccak_descriptor),
+    .result_size = result_size,
+    .reference = reference,
+    .known_answer_batch = known_answer_batch,
+    .known_answer_check = known_answer_check,
+};
