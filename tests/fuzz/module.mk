@@ -1,0 +1,32 @@
+# libFuzzer targets: tests/fuzz/README.md. A target is one line at the end of this file:
+#   $(eval $(call fuzzer,NAME,SOURCES,LDLIBS))
+# builds build/fuzz/NAME from tests/fuzz/NAME_fuzz.c and SOURCES, all of them compiled with clang under
+# the fuzzer's instrumentation, ASan and UBSan, and adds its short run to TESTS, its long one to SOAK_TESTS.
+FUZZ_CC  ?= clang
+FUZZ_DIR := $(BUILD)/fuzz
+FUZZ_SANITIZERS := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_CFLAGS := -std=c17 $(WARNINGS) -g -O1 -fno-omit-frame-pointer $(FUZZ_SANITIZERS)
+
+$(FUZZ_DIR)/obj/%.o: %.c tests/fuzz/module.mk | $(GENERATED)
+	@mkdir -p $(@D)
+	$(call say,FUZZ-CC,$<)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) $(CFLAGS_$<) -MMD -MP -c $< -o $@
+
+# The wrappers exist because tests/run.py starts a test without arguments.
+$(FUZZ_DIR)/%.test $(FUZZ_DIR)/%.soak: tests/fuzz/module.mk
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec tests/fuzz/run.sh %s %s %s\n' $* $(subst .,,$(suffix $@)) $(FUZZ_DIR) > $@
+	@chmod +x $@
+
+define fuzzer
+FUZZERS += $(FUZZ_DIR)/$(1)
+TESTS += $(FUZZ_DIR)/$(1).test
+SOAK_TESTS += $(FUZZ_DIR)/$(1).soak
+$(FUZZ_DIR)/$(1).test $(FUZZ_DIR)/$(1).soak: $(FUZZ_DIR)/$(1)
+$(FUZZ_DIR)/$(1): $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,tests/fuzz/$(1)_fuzz.c $(2))
+	@mkdir -p $$(@D)
+	$$(call say,FUZZ-LD,$$@)$(FUZZ_CC) $(FUZZ_SANITIZERS) -pthread -o $$@ $$(filter %.o,$$^) $(3)
+endef
+
+-include $(shell [ -d $(FUZZ_DIR)/obj ] && find $(FUZZ_DIR)/obj -name '*.d')
+
+$(eval $(call fuzzer,xclbin,driver/xclbin/reader.c driver/xclbin/names.c))

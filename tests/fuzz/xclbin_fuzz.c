@@ -1,0 +1,58 @@
+/* Any bytes as a container: xclbin_open refuses them with a sentence, or every accessor stays inside. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver/xclbin/xclbin.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Reads every byte, so that ASan sees a range that leaves the image. */
+static unsigned touch(const uint8_t *data, uint64_t size)
+{
+    unsigned sum = 0;
+
+    for (uint64_t i = 0; i < size; i++) {
+        sum += data[i];
+    }
+    return sum;
+}
+
+static unsigned walk(const xclbin_reader *reader)
+{
+    unsigned sum = (unsigned)strlen(xclbin_platform(reader)) + touch(xclbin_uuid(reader), 16);
+
+    for (uint32_t i = 0; i < xclbin_section_count(reader); i++) {
+        xclbin_section section = xclbin_section_at(reader, i);
+        sum += touch(section.data, section.size) + (unsigned)strlen(section.name);
+    }
+    for (uint32_t i = 0; i < xclbin_memory_count(reader); i++) {
+        sum += (unsigned)strlen(xclbin_memory_at(reader, i).tag);
+    }
+    for (uint32_t i = 0; i < xclbin_unit_count(reader); i++) {
+        xclbin_unit unit = xclbin_unit_at(reader, i);
+        assert(unit.kernel[0] && unit.instance[0]);
+        assert(xclbin_kernel_units(reader, unit.kernel) > 0);
+    }
+    for (uint32_t i = 0; i < xclbin_connection_count(reader); i++) {
+        xclbin_connection connection = xclbin_connection_at(reader, i);
+        assert(xclbin_memory_at(reader, connection.memory).used);
+    }
+    return sum;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static volatile unsigned sink;
+    xclbin_reader reader;
+    xclbin_error error = {.fault = XCLBIN_OK};
+    int fault = xclbin_open(&reader, data, size, &error);
+
+    if (fault) {
+        assert(error.fault == fault && strlen(error.message) > 10);
+        return 0;
+    }
+    sink = walk(&reader);
+    (void)sink;
+    return 0;
+}
