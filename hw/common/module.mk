@@ -1,0 +1,2 @@
+# Modules that every kernel may use.
+HW_COMMON_SOURCES :=
