@@ -26,7 +26,7 @@ void hyp_keccak_pad(const uint8_t *message, size_t length, uint8_t block[HYP_KEC
 struct hyp_keccak_items {
     const uint8_t *input;                     /* the batch; descriptors' offsets count from here */
     const hyp_keccak_descriptor *descriptors; /* of the first item */
-    const uint8_t *statuses;                  /* an item whose status is not OK is left alone */
+    uint8_t *statuses;                        /* an item whose status is not OK is left alone */
     uint8_t *digests;                         /* 32 bytes an item */
     size_t count;
 };

@@ -1,0 +1,17 @@
+#include "host/src/backend/cpu_ops.h"
+
+#include <stddef.h>
+
+extern const struct hyp_cpu_op hyp_cpu_keccak256;
+
+const struct hyp_cpu_op *const hyp_cpu_ops[] = {&hyp_cpu_keccak256, NULL};
+
+const struct hyp_cpu_op *hyp_cpu_op_find(uint32_t op)
+{
+    for (size_t i = 0; hyp_cpu_ops[i]; i++) {
+        if (hyp_cpu_ops[i]->op == op) {
+            return hyp_cpu_ops[i];
+        }
+    }
+    return NULL;
+}

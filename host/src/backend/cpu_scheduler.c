@@ -1,0 +1,442 @@
+#include "host/src/backend/cpu_scheduler.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/src/backend/cpu_ops.h"
+#include "host/src/ops/op.h"
+
+/* A chunk is this long if the batch allows: long enough that taking it costs nothing, short enough
+ * that wake, deadlines and the end of a batch on many cores do not wait for it. */
+static const uint64_t shortest_chunk_ns = 10000;
+static const uint64_t longest_chunk_ns = 200000;
+
+/* Waking a thread that sleeps costs this much before it computes anything: less work than this is
+ * done sooner by the threads that are awake. Measured: docs/benchmarks.md. */
+static const uint64_t worth_waking_ns = 40000;
+
+/* A batch between start and its return by progress. */
+struct task {
+    struct hyp_run *run;
+    const struct hyp_cpu_op *op;
+    hyp_batch_header header;
+    uint64_t item_cost_ps; /* picoseconds: an item may take less than a nanosecond on paper */
+    uint32_t next_item;    /* the first that no thread has taken */
+    uint32_t chunks;       /* being computed */
+    uint32_t failed;       /* items */
+    int result;
+    atomic_bool abandoned;
+    struct task *next; /* of the open or the free list */
+};
+
+struct hyp_cpu_scheduler {
+    pthread_mutex_t lock; /* over everything below, but not while computing */
+    pthread_cond_t work;  /* there may be something to take, or stopping */
+    pthread_cond_t news;  /* for the thread in progress or reset */
+    enum hyp_cpu_variant variant;
+    unsigned threads;
+    unsigned started_workers;
+    unsigned sleeping_workers;
+    unsigned chunks; /* of all tasks */
+    bool stopping;
+    bool woken;
+    struct task *open; /* tasks with items that no thread has taken, oldest first */
+    struct task **open_end;
+    struct task *free;
+    struct hyp_run *finished;
+    struct hyp_run **finished_end;
+    struct task tasks[HYP_CPU_MAX_RUNS];
+    pthread_t workers[]; /* threads − 1 */
+};
+
+struct chunk {
+    struct task *task;
+    struct hyp_cpu_work work;
+};
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t open_cost_ns(const struct task *task)
+{
+    return (task->header.item_count - task->next_item) * task->item_cost_ps / 1000;
+}
+
+/* How many items to take: a share of what is left, so that chunks shrink towards the end and all
+ * threads end together. */
+static uint32_t chunk_items(const struct hyp_cpu_scheduler *scheduler, const struct task *task)
+{
+    uint64_t left = task->header.item_count - task->next_item;
+    uint64_t granule = task->op->granule;
+    uint64_t least = shortest_chunk_ns * 1000 / task->item_cost_ps;
+    uint64_t most = longest_chunk_ns * 1000 / task->item_cost_ps;
+    uint64_t share = left / (2 * (uint64_t)scheduler->threads);
+
+    if (scheduler->threads == 1) {
+        share = left;
+    }
+    uint64_t items = min_u64(max_u64(share, least), most);
+    items = (items + granule - 1) / granule * granule;
+    items = max_u64(items, granule);
+    return (uint32_t)min_u64(items, left);
+}
+
+static void close_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
+{
+    struct task **link = &scheduler->open;
+    while (*link && *link != task) {
+        link = &(*link)->next;
+    }
+    if (*link) {
+        *link = task->next;
+        if (!*link) {
+            scheduler->open_end = link;
+        }
+    }
+    task->next_item = task->header.item_count;
+}
+
+static bool take_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chunk)
+{
+    struct task *task = scheduler->open;
+    if (!task) {
+        return false;
+    }
+    uint32_t items = chunk_items(scheduler, task);
+    chunk->task = task;
+    chunk->work = (struct hyp_cpu_work){
+        .header = &task->header,
+        .input = task->run->input->data,
+        .output = task->run->output->data,
+        .first = task->next_item,
+        .last = task->next_item + items,
+        .variant = scheduler->variant,
+        .deadline_ns = task->run->deadline_ns,
+        .abandoned = &task->abandoned,
+    };
+    task->next_item += items;
+    task->chunks++;
+    scheduler->chunks++;
+    if (task->next_item == task->header.item_count) {
+        close_task(scheduler, task);
+    }
+    return true;
+}
+
+static void write_result_header(const struct task *task)
+{
+    const hyp_result_header header = {
+        .magic = HYP_BATCH_OUTPUT_MAGIC,
+        .layout_version = HYP_BATCH_LAYOUT_VERSION,
+        .op = task->header.op,
+        .sequence = task->header.sequence,
+        .status = HYP_STATUS_OK,
+        .item_count = task->header.item_count,
+        .items_failed = task->failed,
+    };
+    const hyp_result_counters counters = {0};
+    uint8_t *output = task->run->output->data;
+
+    memcpy(output, &header, sizeof header);
+    memcpy(output + sizeof header, &counters, sizeof counters);
+}
+
+/* Puts the run of a task that no thread touches any more on the finished list. */
+static void finish_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
+{
+    struct hyp_run *run = task->run;
+    if (task->result == HYP_OK) {
+        write_result_header(task);
+    }
+    run->result = task->result;
+    run->next = NULL;
+    *scheduler->finished_end = run;
+    scheduler->finished_end = &run->next;
+    task->next = scheduler->free;
+    scheduler->free = task;
+    pthread_cond_signal(&scheduler->news);
+}
+
+/* Stops taking chunks of a task; those under way end soon. */
+static void abandon_task(struct hyp_cpu_scheduler *scheduler, struct task *task, int result)
+{
+    atomic_store_explicit(&task->abandoned, true, memory_order_relaxed);
+    close_task(scheduler, task);
+    task->result = result;
+}
+
+/* Computes a chunk; called and returns with the lock held. */
+static void compute_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chunk)
+{
+    struct task *task = chunk->task;
+    uint32_t failed = 0;
+
+    pthread_mutex_unlock(&scheduler->lock);
+    bool complete = task->op->compute(&chunk->work, &failed);
+    pthread_mutex_lock(&scheduler->lock);
+    task->failed += failed;
+    task->chunks--;
+    scheduler->chunks--;
+    bool done = task->next_item == task->header.item_count && task->chunks == 0;
+    if (!complete || (!done && hyp_cpu_work_is_pointless(&chunk->work))) {
+        abandon_task(scheduler, task, HYP_ETIMEDOUT);
+    }
+    if (task->next_item == task->header.item_count && task->chunks == 0) {
+        finish_task(scheduler, task);
+    }
+}
+
+/* Wakes one worker if it is worth it; that one wakes the next, so no thread pays for all. */
+static void wake_worker(struct hyp_cpu_scheduler *scheduler)
+{
+    if (!scheduler->sleeping_workers) {
+        return;
+    }
+    uint64_t cost = 0;
+    for (const struct task *task = scheduler->open; task; task = task->next) {
+        cost += open_cost_ns(task);
+        if (cost >= worth_waking_ns) {
+            pthread_cond_signal(&scheduler->work);
+            return;
+        }
+    }
+}
+
+static void *run_worker(void *argument)
+{
+    struct hyp_cpu_scheduler *scheduler = argument;
+    struct chunk chunk;
+
+    pthread_mutex_lock(&scheduler->lock);
+    while (!scheduler->stopping) {
+        if (take_chunk(scheduler, &chunk)) {
+            wake_worker(scheduler);
+            compute_chunk(scheduler, &chunk);
+        } else {
+            scheduler->sleeping_workers++;
+            pthread_cond_wait(&scheduler->work, &scheduler->lock);
+            scheduler->sleeping_workers--;
+        }
+    }
+    pthread_mutex_unlock(&scheduler->lock);
+    return NULL;
+}
+
+/* Workers take no signals: those belong to the program's own threads. */
+static int start_workers(struct hyp_cpu_scheduler *scheduler)
+{
+    sigset_t all;
+    sigset_t before;
+    int failed = 0;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (!failed && scheduler->started_workers + 1 < scheduler->threads) {
+        failed = pthread_create(&scheduler->workers[scheduler->started_workers], NULL, run_worker,
+                                scheduler);
+        scheduler->started_workers += !failed;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed ? HYP_ENOMEM : HYP_OK;
+}
+
+static int init_locks(struct hyp_cpu_scheduler *scheduler)
+{
+    pthread_condattr_t attributes;
+
+    if (pthread_condattr_init(&attributes) != 0) {
+        return HYP_ENOMEM;
+    }
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    int failed = pthread_mutex_init(&scheduler->lock, NULL);
+    if (!failed && (failed = pthread_cond_init(&scheduler->work, NULL)) != 0) {
+        pthread_mutex_destroy(&scheduler->lock);
+    }
+    if (!failed && (failed = pthread_cond_init(&scheduler->news, &attributes)) != 0) {
+        pthread_cond_destroy(&scheduler->work);
+        pthread_mutex_destroy(&scheduler->lock);
+    }
+    pthread_condattr_destroy(&attributes);
+    return failed ? HYP_ENOMEM : HYP_OK;
+}
+
+static void clear_tasks(struct hyp_cpu_scheduler *scheduler)
+{
+    scheduler->open = NULL;
+    scheduler->open_end = &scheduler->open;
+    scheduler->finished = NULL;
+    scheduler->finished_end = &scheduler->finished;
+    scheduler->free = NULL;
+    for (size_t i = 0; i < HYP_CPU_MAX_RUNS; i++) {
+        scheduler->tasks[i].run = NULL;
+        scheduler->tasks[i].next = scheduler->free;
+        scheduler->free = &scheduler->tasks[i];
+    }
+}
+
+int hyp_cpu_scheduler_create(unsigned threads, enum hyp_cpu_variant variant,
+                             struct hyp_cpu_scheduler **scheduler)
+{
+    struct hyp_cpu_scheduler *made =
+        calloc(1, sizeof *made + (threads - 1) * sizeof made->workers[0]);
+
+    *scheduler = NULL;
+    if (!made) {
+        return HYP_ENOMEM;
+    }
+    if (init_locks(made)) {
+        free(made);
+        return HYP_ENOMEM;
+    }
+    made->variant = variant;
+    made->threads = threads;
+    clear_tasks(made);
+    if (start_workers(made)) {
+        hyp_cpu_scheduler_destroy(made);
+        return HYP_ENOMEM;
+    }
+    *scheduler = made;
+    return HYP_OK;
+}
+
+void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler)
+{
+    if (!scheduler) {
+        return;
+    }
+    hyp_cpu_scheduler_reset(scheduler);
+    pthread_mutex_lock(&scheduler->lock);
+    scheduler->stopping = true;
+    pthread_cond_broadcast(&scheduler->work);
+    pthread_mutex_unlock(&scheduler->lock);
+    for (unsigned i = 0; i < scheduler->started_workers; i++) {
+        pthread_join(scheduler->workers[i], NULL);
+    }
+    pthread_cond_destroy(&scheduler->news);
+    pthread_cond_destroy(&scheduler->work);
+    pthread_mutex_destroy(&scheduler->lock);
+    free(scheduler);
+}
+
+static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_header *header,
+                      enum hyp_cpu_variant variant)
+{
+    task->run = run;
+    task->op = hyp_cpu_op_find(header->op);
+    task->header = *header;
+    task->next_item = 0;
+    task->chunks = 0;
+    task->failed = 0;
+    task->result = HYP_OK;
+    task->next = NULL;
+    atomic_init(&task->abandoned, false);
+    if (header->item_count) {
+        uint64_t cost = min_u64(task->op->cost_ns(header, variant), UINT64_MAX / 1000);
+        task->item_cost_ps = max_u64(cost * 1000 / header->item_count, 1);
+    }
+}
+
+int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run)
+{
+    hyp_batch_header header = {0};
+
+    if (run->input_bytes >= sizeof header) {
+        memcpy(&header, run->input->data, sizeof header);
+    }
+    int result = hyp_batch_check(&header, run->input_bytes);
+    if (result) {
+        return result;
+    }
+    if (!hyp_cpu_op_find(header.op)) {
+        return HYP_ENOTSUP;
+    }
+    if (hyp_batch_output_bytes(&header) > run->output->size) {
+        return HYP_EBADBATCH;
+    }
+    pthread_mutex_lock(&scheduler->lock);
+    struct task *task = scheduler->free;
+    if (task) {
+        scheduler->free = task->next;
+        init_task(task, run, &header, scheduler->variant);
+        if (header.item_count) {
+            *scheduler->open_end = task;
+            scheduler->open_end = &task->next;
+        } else {
+            finish_task(scheduler, task);
+        }
+    }
+    pthread_mutex_unlock(&scheduler->lock);
+    return task ? HYP_OK : HYP_EAGAIN;
+}
+
+/* Waits for a worker or for wake; false when the time is up. */
+static bool wait_for_news(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns)
+{
+    if (until_ns / 1000000000 > INT32_MAX) {
+        pthread_cond_wait(&scheduler->news, &scheduler->lock);
+        return true;
+    }
+    const struct timespec until = {
+        .tv_sec = (time_t)(until_ns / 1000000000),
+        .tv_nsec = (long)(until_ns % 1000000000),
+    };
+    return pthread_cond_timedwait(&scheduler->news, &scheduler->lock, &until) == 0;
+}
+
+struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns)
+{
+    struct chunk chunk;
+    bool in_time = true;
+
+    pthread_mutex_lock(&scheduler->lock);
+    while (!scheduler->finished && !scheduler->woken && in_time) {
+        if (take_chunk(scheduler, &chunk)) {
+            wake_worker(scheduler);
+            compute_chunk(scheduler, &chunk);
+            in_time = scheduler->finished || hyp_clock_ns() < until_ns;
+        } else {
+            in_time = wait_for_news(scheduler, until_ns);
+        }
+    }
+    scheduler->woken = false;
+    struct hyp_run *finished = scheduler->finished;
+    scheduler->finished = NULL;
+    scheduler->finished_end = &scheduler->finished;
+    pthread_mutex_unlock(&scheduler->lock);
+    return finished;
+}
+
+void hyp_cpu_scheduler_wake(struct hyp_cpu_scheduler *scheduler)
+{
+    pthread_mutex_lock(&scheduler->lock);
+    scheduler->woken = true;
+    pthread_cond_signal(&scheduler->news);
+    pthread_mutex_unlock(&scheduler->lock);
+}
+
+void hyp_cpu_scheduler_reset(struct hyp_cpu_scheduler *scheduler)
+{
+    pthread_mutex_lock(&scheduler->lock);
+    for (size_t i = 0; i < HYP_CPU_MAX_RUNS; i++) {
+        atomic_store_explicit(&scheduler->tasks[i].abandoned, true, memory_order_relaxed);
+        scheduler->tasks[i].next_item = scheduler->tasks[i].header.item_count;
+    }
+    scheduler->open = NULL;
+    scheduler->open_end = &scheduler->open;
+    while (scheduler->chunks) {
+        pthread_cond_wait(&scheduler->news, &scheduler->lock);
+    }
+    clear_tasks(scheduler);
+    scheduler->woken = false;
+    pthread_mutex_unlock(&scheduler->lock);
+}

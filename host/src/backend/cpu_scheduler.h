@@ -1,0 +1,31 @@
+/* Cuts batches into chunks and computes them on several threads, the caller's among them.
+ *
+ * A scheduler of n threads starts n − 1 workers; the n-th is the thread that calls progress, so a
+ * small batch is computed where it arrives and pays for no hand-over. start, progress and reset
+ * belong to one thread; wake may be called from any. */
+#ifndef HYPERION_BACKEND_CPU_SCHEDULER_H
+#define HYPERION_BACKEND_CPU_SCHEDULER_H
+
+#include "host/src/backend/backend.h"
+#include "host/src/context.h"
+
+struct hyp_cpu_scheduler;
+
+/* Batches that can be started and not yet finished. */
+#define HYP_CPU_MAX_RUNS 64
+
+/* `threads` is at least 1. Returns 0 or HYP_ENOMEM. */
+int hyp_cpu_scheduler_create(unsigned threads, enum hyp_cpu_variant variant,
+                             struct hyp_cpu_scheduler **scheduler);
+
+/* Abandons what still runs, as reset does, and ends the workers. */
+void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler);
+
+/* The four functions of struct hyp_backend (backend.h). A run that misses its deadline is returned
+ * by progress with HYP_ETIMEDOUT once no thread touches its memory. */
+int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run);
+struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns);
+void hyp_cpu_scheduler_wake(struct hyp_cpu_scheduler *scheduler);
+void hyp_cpu_scheduler_reset(struct hyp_cpu_scheduler *scheduler);
+
+#endif
