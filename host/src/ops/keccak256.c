@@ -7,6 +7,7 @@
 #include "host/src/fail.h"
 #include "host/src/keccak/keccak.h"
 #include "host/src/ops/ops.h"
+#include "hw/keccak256.h"
 
 static uint32_t result_size(uint32_t flags)
 {
@@ -195,7 +196,7 @@ static int known_answer_check(const void *input, const void *output, hyp_error *
 const struct hyp_op_info hyp_op_keccak256 = {
     .op = HYP_OP_KECCAK256,
     .name = "keccak256",
-    .kernel_id = 0x4b43434b,
+    .kernel_id = HYP_KECCAK256_KERNEL_ID,
     .known_flags = 0,
     .descriptor_size = sizeof(hyp_keccak_descriptor),
     .result_size = result_size,
