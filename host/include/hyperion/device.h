@@ -68,8 +68,9 @@ typedef struct hyp_device_options {
 /* Opens a device by name ("cpu", "sim:1", "xrt:0"; NULL: a real card if there is one, else the CPU;
  * never a simulation). Loads the bitstream and admits the device only after known answers of every
  * op came back right. `options` may be NULL and is copied.
- * Returns 0 and stores the device, which the caller closes; or HYP_ENODEV, HYP_EBITSTREAM,
- * HYP_EDEVICE, HYP_EMISMATCH (a known answer was wrong), HYP_ETIMEDOUT, HYP_ENOMEM, HYP_EINVAL. */
+ * Returns 0 and stores the device, which the caller closes; or HYP_EINVAL (no such kind of name),
+ * HYP_ENODEV (this machine has no such device), HYP_EBITSTREAM, HYP_EDEVICE, HYP_EMISMATCH (a known
+ * answer was wrong), HYP_ETIMEDOUT, HYP_ENOMEM. */
 HYP_API int hyp_device_open(hyp_context *context, const char *name,
                             const hyp_device_options *options, hyp_device **device,
                             hyp_error *error);

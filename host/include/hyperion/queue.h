@@ -81,7 +81,7 @@ HYP_API int hyp_queue_wait(hyp_queue *queue, uint64_t deadline_ns);
 
 /* A file descriptor that is readable while completions wait: for poll and epoll. Belongs to the
  * queue; the caller neither reads nor closes it. */
-HYP_API int hyp_queue_eventfd(const hyp_queue *queue);
+HYP_API int hyp_queue_eventfd(hyp_queue *queue);
 
 /* Cancels every job of this queue submitted with this `user` that has not started; each completes
  * with HYP_ECANCELED. Returns how many. A job that has started runs on to its end. */

@@ -1,9 +1,10 @@
 /* What a backend is: one table of functions that move batches to a kind of device and start
  * kernels.
  *
- * A backend knows nothing of queues, deadlines' policy or retries. The device engine (engine.c)
- * owns a card and calls start, progress and reset from one thread only; buffer functions may be
- * called from any thread at any time; wake from any thread. */
+ * A backend knows nothing of queues, of the policy of deadlines, or of retries. The device engine
+ * (engine.c) owns a card and calls open, start, progress, reset and close from one thread only,
+ * which lives as long as the device (so a helper process may ask to die with it); memory functions
+ * may be called from any thread at any time while the card is open; wake from any thread. */
 #ifndef HYPERION_BACKEND_BACKEND_H
 #define HYPERION_BACKEND_BACKEND_H
 
@@ -62,7 +63,7 @@ struct hyp_backend {
      * no further run will finish, and the engine calls reset. */
     int (*progress)(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error);
 
-    /* Makes a progress call that is under way return soon. */
+    /* Makes the progress call that is under way, or else the next one, return soon. */
     void (*wake)(void *card);
 
     /* Abandons every run that has been started and makes the card fresh. When it returns, whatever

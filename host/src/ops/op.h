@@ -38,8 +38,9 @@ extern const struct hyp_op_info *const hyp_ops[];
 /* Exact size of the output buffer's used part for a checked header. */
 size_t hyp_batch_output_bytes(const hyp_batch_header *header);
 
-/* Whether header and sections hold together within `input_bytes`; returns 0, HYP_EBADBATCH,
- * HYP_ENOTSUP (unknown op) or HYP_ETOOBIG. */
-int hyp_batch_check(const void *input, size_t input_bytes);
+/* Whether header and sections hold together within `input_bytes` (which may be less than a header).
+ * Takes a copy of the header, because the original lies in memory that others can write. Returns 0,
+ * HYP_EBADBATCH, HYP_ENOTSUP (unknown op) or HYP_ETOOBIG. */
+int hyp_batch_check(const hyp_batch_header *header, size_t input_bytes);
 
 #endif

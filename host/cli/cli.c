@@ -1,0 +1,242 @@
+#include "host/cli/cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *command_name = "";
+
+void cli_set_command(const char *name)
+{
+    command_name = name;
+}
+
+void cli_error(const char *format, ...)
+{
+    va_list arguments;
+
+    fflush(stdout);
+    fprintf(stderr, "hyperion%s%s: ", *command_name ? " " : "", command_name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+int cli_usage(void)
+{
+    fprintf(stderr, "Try `hyperion%s%s --help`.\n", *command_name ? " " : "", command_name);
+    return CLI_USAGE;
+}
+
+int cli_exit_code(int error)
+{
+    switch (error) {
+    case HYP_OK:
+        return CLI_OK;
+    case HYP_EINVAL:
+    case HYP_EBITSTREAM:
+    case HYP_ETOOBIG:
+        return CLI_USAGE;
+    default:
+        return CLI_DEVICE;
+    }
+}
+
+bool cli_parse_number(const char *text, uint64_t most, uint64_t *number)
+{
+    char *end;
+
+    if (*text < '0' || *text > '9') {
+        return false;
+    }
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (errno || *end || value > most) {
+        return false;
+    }
+    *number = value;
+    return true;
+}
+
+static int number_option(const char *name, const char *text, uint64_t most, uint64_t *number)
+{
+    if (!cli_parse_number(text, most, number)) {
+        cli_error("--%s takes a whole number up to %" PRIu64 ", not \"%s\"", name, most, text);
+        return cli_usage();
+    }
+    return CLI_OK;
+}
+
+int cli_device_option(struct cli_device_options *options, int option, const char *argument)
+{
+    uint64_t number = 0;
+    int result = CLI_OK;
+
+    switch (option) {
+    case CLI_OPTION_DEVICE:
+        options->name = argument;
+        break;
+    case CLI_OPTION_BITSTREAM:
+        options->device.bitstream = argument;
+        break;
+    case CLI_OPTION_THREADS:
+        result = number_option("threads", argument, 1024, &number);
+        options->threads = (unsigned)number;
+        break;
+    case CLI_OPTION_VARIANT:
+        options->cpu_variant = argument;
+        break;
+    case CLI_OPTION_WAVE:
+        options->device.wave = argument;
+        break;
+    case CLI_OPTION_SEED:
+        result = number_option("seed", argument, UINT64_MAX, &options->device.seed);
+        break;
+    case CLI_OPTION_TIMEOUT:
+        result = number_option("timeout", argument, 1000000, &number);
+        options->device.job_timeout_ns = number * UINT64_C(1000000000);
+        break;
+    case CLI_OPTION_VERBOSE:
+        options->log_level = HYP_LOG_DEBUG;
+        break;
+    default:
+        return cli_usage();
+    }
+    return result;
+}
+
+static void log_to_stderr(void *user, hyp_log_level level, const char *message)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    (void)user;
+    fprintf(stderr, "hyperion: %s: %s\n", names[level], message);
+}
+
+int cli_device_open(const struct cli_device_options *options, struct cli_device *device)
+{
+    hyp_context_options context_options = HYP_CONTEXT_OPTIONS_INIT;
+    hyp_error error = {0, ""};
+
+    *device = (struct cli_device){NULL, NULL, NULL};
+    context_options.log = log_to_stderr;
+    context_options.log_level = options->log_level;
+    context_options.cpu_threads = options->threads;
+    context_options.cpu_variant = options->cpu_variant;
+    int result = hyp_context_create(&context_options, &device->context, &error);
+    if (result == HYP_OK) {
+        result = hyp_device_open(device->context, options->name, &options->device, &device->device,
+                                 &error);
+    }
+    if (result) {
+        cli_error("%s", error.message);
+        cli_device_close(device);
+        return cli_exit_code(result);
+    }
+    device->info = hyp_device_get_info(device->device);
+    return CLI_OK;
+}
+
+void cli_device_close(struct cli_device *device)
+{
+    hyp_device_close(device->device);
+    hyp_context_destroy(device->context);
+    *device = (struct cli_device){NULL, NULL, NULL};
+}
+
+int cli_device_failure(const struct cli_device *device, const char *what, int error)
+{
+    hyp_error fault = {0, ""};
+
+    if (hyp_device_last_fault(device->device, &fault)) {
+        cli_error("%s: %s: %s (%s)", what, device->info->name, hyp_strerror(error), fault.message);
+    } else {
+        cli_error("%s: %s: %s", what, device->info->name, hyp_strerror(error));
+    }
+    return cli_exit_code(error);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    if (c >= 'A' && c <= 'F') {
+        return c - 'A' + 10;
+    }
+    return -1;
+}
+
+long cli_parse_hex(const char *text, size_t length, uint8_t *out, size_t *column)
+{
+    size_t start = length >= 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') ? 2 : 0;
+
+    /* A digit without its partner is told before `out` would be too short for it. */
+    size_t pairs = (length - start) / 2;
+    for (size_t i = start; i < start + 2 * pairs; i++) {
+        int digit = hex_digit(text[i]);
+        if (digit < 0) {
+            *column = i + 1;
+            return -1;
+        }
+        uint8_t *byte = &out[(i - start) / 2];
+        *byte = (uint8_t)((i - start) % 2 ? *byte | digit : digit << 4);
+    }
+    if ((length - start) % 2) {
+        *column = hex_digit(text[length - 1]) < 0 ? length : length + 1;
+        return -1;
+    }
+    return (long)pairs;
+}
+
+void cli_format_hex(const uint8_t *bytes, size_t length, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < length; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * length] = 0;
+}
+
+json_t *cli_json_hex(const uint8_t *bytes, size_t length)
+{
+    char text[2 * 256 + 3] = "0x";
+
+    if (length > 256) {
+        return NULL;
+    }
+    cli_format_hex(bytes, length, text + 2);
+    return json_string(text);
+}
+
+void cli_print_json(json_t *object)
+{
+    json_dumpf(object, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(object);
+}
+
+void cli_file_error(bool json, const char *file, const char *message)
+{
+    if (json) {
+        cli_print_json(json_pack("{s:s, s:s}", "file", file, "error", message));
+    }
+    cli_error("%s: %s", file, message);
+}
+
+int cli_finish_output(void)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        cli_error("cannot write to standard output: %s", strerror(errno));
+        return CLI_DEVICE;
+    }
+    return CLI_OK;
+}

@@ -1,0 +1,57 @@
+/* hyperion: dispatch to the subcommands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "host/cli/cli.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    {"block", cli_block, "check Ethereum blocks: hashes and roots, recomputed on a device"},
+    {"keccak", cli_keccak, "print Keccak-256 digests of files or of lines"},
+    {"devices", cli_devices, "list the devices of this machine"},
+    {"bench", cli_bench, "measure an op on a device"},
+    {"bitstream", cli_bitstream, "pack, inspect and verify xclbin files"},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_help(FILE *out)
+{
+    fprintf(out,
+            "hyperion offloads an Ethereum node's hot work to FPGA cards, with the same bits on "
+            "every device.\n\nusage: hyperion COMMAND [OPTION…] [FILE…]\n\ncommands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(out,
+            "\n`hyperion COMMAND --help` tells more. Exit codes: 0 ok, 1 the answer is no, 2 bad "
+            "input or usage,\n3 device or runtime failure.\n\nexample: hyperion block --device "
+            "cpu block.rlp\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return CLI_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return cli_finish_output();
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("hyperion %s\n", hyp_version_string());
+        return cli_finish_output();
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            cli_set_command(argv[1]);
+            int result = commands[i].run(argc - 1, argv + 1);
+            return cli_worse(result, cli_finish_output());
+        }
+    }
+    cli_error("unknown command \"%s\"", argv[1]);
+    return cli_usage();
+}

@@ -1,0 +1,11 @@
+# The command `hyperion`: links the shared library that lies beside it.
+HYPERION := $(BIN)/hyperion
+CLI_SOURCES := $(wildcard host/cli/*.c)
+CLI_ARCHIVES := $(LIB)/libhyp-eth.a $(LIB)/libhyp-xclbin.a
+
+$(HYPERION): $(call objects,$(CLI_SOURCES)) $(CLI_ARCHIVES) $(LIB)/libhyperion.so
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(ALL_LDFLAGS) -Wl,-rpath,'$$ORIGIN/../lib' -o $@ $(filter %.o,$^) \
+	    $(filter %.a,$^) -L$(LIB) -lhyperion -ljansson -lcrypto -lz
+
+PROGRAMS += $(HYPERION)

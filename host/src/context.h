@@ -1,0 +1,35 @@
+/* The inside of a context. */
+#ifndef HYPERION_CONTEXT_INTERNAL_H
+#define HYPERION_CONTEXT_INTERNAL_H
+
+#include <stdatomic.h>
+
+#include "hyperion/context.h"
+
+/* Which instruction set the CPU kernels use. Ordered: each includes those before it. */
+enum hyp_cpu_variant {
+    HYP_CPU_PORTABLE = 0,
+    HYP_CPU_AVX2 = 1,
+    HYP_CPU_AVX512 = 2, /* F, BW, DQ, VL */
+};
+
+struct hyp_context {
+    hyp_log_function *log;
+    void *log_user;
+    hyp_log_level log_level;
+    unsigned cpu_threads; /* at least 1 */
+    enum hyp_cpu_variant cpu_variant;
+    atomic_uint_fast64_t next_id; /* of memories and batches */
+};
+
+/* "portable", "avx2", "avx512". */
+const char *hyp_cpu_variant_name(enum hyp_cpu_variant variant);
+
+/* The best variant that this CPU and operating system run. */
+enum hyp_cpu_variant hyp_cpu_variant_best(void);
+
+/* Hands one line to the log callback, if the level is wanted. */
+__attribute__((format(printf, 3, 4))) void hyp_log(const hyp_context *context, hyp_log_level level,
+                                                   const char *format, ...);
+
+#endif

@@ -1,0 +1,217 @@
+#include "host/src/device.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/src/fail.h"
+#include "host/src/options.h"
+
+static const struct hyp_backend *const backends[] = {&hyp_backend_cpu, &hyp_backend_sim,
+                                                     &hyp_backend_xrt};
+enum { BACKEND_COUNT = sizeof backends / sizeof backends[0] };
+
+int hyp_device_list(hyp_context *context, hyp_device_info *infos, size_t capacity, size_t *count,
+                    hyp_error *error)
+{
+    if (!context || !count || (capacity && !infos)) {
+        return hyp_fail(error, HYP_EINVAL, "hyp_device_list: an argument is NULL");
+    }
+    *count = 0;
+    for (size_t i = 0; i < BACKEND_COUNT; i++) {
+        int result = backends[i]->list(context, infos, capacity, count, error);
+        if (result) {
+            return result;
+        }
+    }
+    return HYP_OK;
+}
+
+/* Splits "sim:3" into its backend and 3; no number means 0. */
+static const struct hyp_backend *parse_name(const char *name, unsigned *index)
+{
+    *index = 0;
+    for (size_t i = 0; i < BACKEND_COUNT; i++) {
+        size_t length = strlen(backends[i]->name);
+        if (strncmp(name, backends[i]->name, length) != 0) {
+            continue;
+        }
+        if (name[length] == 0) {
+            return backends[i];
+        }
+        if (name[length] != ':' || backends[i] == &hyp_backend_cpu) {
+            continue;
+        }
+        const char *digits = name + length + 1;
+        char *end;
+        unsigned long number = strtoul(digits, &end, 10);
+        if (*digits < '0' || *digits > '9' || *end != 0 || number > 999) {
+            return NULL;
+        }
+        *index = (unsigned)number;
+        return backends[i];
+    }
+    return NULL;
+}
+
+/* The first real card if there is one, else the CPU: never a simulation that nobody asked for. */
+static int choose_default(hyp_context *context, char name[32], hyp_error *error)
+{
+    size_t count = 0;
+    int result = hyp_device_list(context, NULL, 0, &count, error);
+    if (result) {
+        return result;
+    }
+    hyp_device_info *infos = calloc(count ? count : 1, sizeof *infos);
+    if (!infos) {
+        return hyp_fail(error, HYP_ENOMEM, "no memory for a list of %zu devices", count);
+    }
+    size_t listed = count;
+    result = hyp_device_list(context, infos, count, &listed, error);
+    strcpy(name, "cpu");
+    for (size_t i = 0; result == HYP_OK && i < count && i < listed; i++) {
+        if (infos[i].kind == HYP_DEVICE_CARD) {
+            memcpy(name, infos[i].name, sizeof infos[i].name);
+            break;
+        }
+    }
+    free(infos);
+    return result;
+}
+
+static void free_options(hyp_device_options *options)
+{
+    free((char *)options->bitstream);
+    free((char *)options->wave);
+}
+
+static int copy_options(hyp_device_options *to, const hyp_device_options *from, hyp_error *error)
+{
+    hyp_device_options wanted = HYP_DEVICE_OPTIONS_INIT;
+    int result = hyp_options_copy(&wanted, sizeof wanted, from, error);
+    if (result) {
+        return result;
+    }
+    *to = wanted;
+    to->bitstream = wanted.bitstream ? strdup(wanted.bitstream) : NULL;
+    to->wave = wanted.wave ? strdup(wanted.wave) : NULL;
+    if (!to->job_timeout_ns) {
+        to->job_timeout_ns = UINT64_C(60000000000);
+    }
+    if ((wanted.bitstream && !to->bitstream) || (wanted.wave && !to->wave)) {
+        free_options(to);
+        return hyp_fail(error, HYP_ENOMEM, "no memory for a device's options");
+    }
+    return HYP_OK;
+}
+
+static int init_lock(hyp_device *device)
+{
+    pthread_condattr_t attributes;
+    if (pthread_mutex_init(&device->lock, NULL) != 0) {
+        return HYP_ENOMEM;
+    }
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    int failed = pthread_cond_init(&device->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    if (failed) {
+        pthread_mutex_destroy(&device->lock);
+        return HYP_ENOMEM;
+    }
+    return HYP_OK;
+}
+
+static void free_device(hyp_device *device)
+{
+    pthread_cond_destroy(&device->changed);
+    pthread_mutex_destroy(&device->lock);
+    free_options(&device->options);
+    free(device);
+}
+
+int hyp_device_open(hyp_context *context, const char *name, const hyp_device_options *options,
+                    hyp_device **device, hyp_error *error)
+{
+    char chosen[32];
+    unsigned index;
+
+    if (!context || !device) {
+        return hyp_fail(error, HYP_EINVAL, "hyp_device_open: an argument is NULL");
+    }
+    *device = NULL;
+    if (!name) {
+        int result = choose_default(context, chosen, error);
+        if (result) {
+            return result;
+        }
+        name = chosen;
+    }
+    const struct hyp_backend *backend = parse_name(name, &index);
+    if (!backend) {
+        return hyp_fail(error, HYP_EINVAL,
+                        "\"%s\" is not the name of a device: names are cpu, sim, sim:N and xrt:N; "
+                        "`hyperion devices` lists those of this machine",
+                        name);
+    }
+    hyp_device *made = calloc(1, sizeof *made);
+    if (!made) {
+        return hyp_fail(error, HYP_ENOMEM, "no memory for a device");
+    }
+    int result = copy_options(&made->options, options, error);
+    if (result) {
+        free(made);
+        return result;
+    }
+    if (init_lock(made)) {
+        free_options(&made->options);
+        free(made);
+        return hyp_fail(error, HYP_ENOMEM, "no memory for a device's lock");
+    }
+    made->context = context;
+    made->backend = backend;
+    hyp_slot_list_clear(&made->pending);
+    result = hyp_engine_start(made, index, error);
+    if (result) {
+        free_device(made);
+        return result;
+    }
+    *device = made;
+    return HYP_OK;
+}
+
+void hyp_device_close(hyp_device *device)
+{
+    if (!device) {
+        return;
+    }
+    hyp_engine_stop(device);
+    free_device(device);
+}
+
+const hyp_device_info *hyp_device_get_info(const hyp_device *device)
+{
+    return &device->info;
+}
+
+const hyp_op_capability *hyp_device_capability(const hyp_device *device, hyp_op op)
+{
+    for (uint32_t i = 0; i < device->info.op_count; i++) {
+        if (device->info.ops[i].op == (uint32_t)op) {
+            return &device->info.ops[i];
+        }
+    }
+    return NULL;
+}
+
+int hyp_device_last_fault(const hyp_device *device, hyp_error *error)
+{
+    /* The lock is not part of what the caller sees as constant. */
+    pthread_mutex_t *lock = (pthread_mutex_t *)&device->lock;
+    pthread_mutex_lock(lock);
+    int code = device->last_fault.code;
+    if (code && error) {
+        *error = device->last_fault;
+    }
+    pthread_mutex_unlock(lock);
+    return code;
+}

@@ -1,0 +1,71 @@
+/* The inside of a device: its card, and the engine thread that feeds it. */
+#ifndef HYPERION_DEVICE_INTERNAL_H
+#define HYPERION_DEVICE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "host/src/backend/backend.h"
+#include "host/src/context.h"
+#include "hyperion/queue.h"
+
+enum hyp_slot_state {
+    HYP_SLOT_FREE,
+    HYP_SLOT_PENDING,   /* submitted; may be cancelled by its queue, may be started by the engine */
+    HYP_SLOT_STARTED,   /* the engine has it */
+    HYP_SLOT_CANCELLED, /* the engine will complete it without running it */
+};
+
+/* A job from submission to completion. Lives in the slot array of its queue. */
+struct hyp_slot {
+    struct hyp_run run;      /* first: the engine finds the slot of a finished run by a cast */
+    hyp_batch_header header; /* as it was when the job was accepted */
+    struct hyp_slot
+        *next; /* in the pending list, in the list of what is in flight, or in the free list */
+    hyp_queue *queue;
+    atomic_int state; /* enum hyp_slot_state */
+    hyp_completion completion;
+};
+
+struct hyp_slot_list {
+    struct hyp_slot *head;
+    struct hyp_slot **tail;
+};
+
+struct hyp_device {
+    hyp_context *context;
+    const struct hyp_backend *backend;
+    hyp_device_options options; /* strings are copies */
+    hyp_device_info info;
+    void *card;
+    pthread_t thread;
+
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t changed;
+    bool opened; /* the engine has finished opening, well or not */
+    bool stopping;
+    bool in_progress; /* the engine is inside backend->progress: wake it there */
+    int open_result;
+    hyp_error open_error;
+    hyp_error last_fault;
+    struct hyp_slot_list pending;
+};
+
+void hyp_slot_list_clear(struct hyp_slot_list *list);
+void hyp_slot_list_append(struct hyp_slot_list *list, struct hyp_slot *slot);
+
+/* engine.c: starts the engine thread and waits until the card is open and has given its known
+ * answers. */
+int hyp_engine_start(hyp_device *device, unsigned index, hyp_error *error);
+/* Stops the thread; the card is closed when this returns. */
+void hyp_engine_stop(hyp_device *device);
+/* Hands over a list of slots in one go. */
+void hyp_engine_submit(hyp_device *device, struct hyp_slot_list *slots);
+/* Makes the engine look at its slots again, some of which were cancelled. */
+void hyp_engine_wake(hyp_device *device);
+
+/* queue.c: called by the engine for each slot that has come to its end. */
+void hyp_queue_complete(struct hyp_slot *slot);
+
+#endif

@@ -1,0 +1,419 @@
+/* The device engine: one thread a device that takes pending slots, starts them on the card,
+ * enforces their deadlines, checks what comes back, and brings the card back to life after a fault.
+ *
+ * It alone calls the backend's open, start, progress, reset and close, so backends need no locks of
+ * their own. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/src/device.h"
+#include "host/src/fail.h"
+#include "host/src/known_answers.h"
+#include "host/src/result_check.h"
+
+/* What only the engine thread touches. */
+struct engine {
+    hyp_device *device;
+    unsigned index;
+    struct hyp_slot_list pending; /* taken over from the device */
+    struct hyp_slot_list flying;  /* started on the card */
+    bool card_is_up;
+    uint64_t retry_ns; /* when a card that would not come back is tried again */
+};
+
+/* A card that cannot be reset is not asked again for this long. */
+static const uint64_t reset_pause_ns = UINT64_C(1000000000);
+
+void hyp_slot_list_clear(struct hyp_slot_list *list)
+{
+    list->head = NULL;
+    list->tail = &list->head;
+}
+
+void hyp_slot_list_append(struct hyp_slot_list *list, struct hyp_slot *slot)
+{
+    slot->next = NULL;
+    *list->tail = slot;
+    list->tail = &slot->next;
+}
+
+static void move_all(struct hyp_slot_list *from, struct hyp_slot_list *to)
+{
+    if (from->head) {
+        *to->tail = from->head;
+        to->tail = from->tail;
+        hyp_slot_list_clear(from);
+    }
+}
+
+static void complete(struct hyp_slot *slot, int result)
+{
+    slot->completion.result = result;
+    slot->completion.finished_ns = hyp_clock_ns();
+    if (!slot->completion.started_ns) {
+        slot->completion.started_ns = slot->completion.finished_ns;
+    }
+    hyp_queue_complete(slot);
+}
+
+/* Completes the slots of a list for which `matches` holds and keeps the rest, in order. */
+static void complete_matching(struct hyp_slot_list *list, int result,
+                              bool (*matches)(const struct hyp_slot *, const void *),
+                              const void *argument)
+{
+    struct hyp_slot *slot = list->head;
+    hyp_slot_list_clear(list);
+    while (slot) {
+        struct hyp_slot *next = slot->next;
+        if (matches(slot, argument)) {
+            complete(slot, result);
+        } else {
+            hyp_slot_list_append(list, slot);
+        }
+        slot = next;
+    }
+}
+
+static bool any_slot(const struct hyp_slot *slot, const void *unused)
+{
+    (void)slot;
+    (void)unused;
+    return true;
+}
+
+static bool is_cancelled(const struct hyp_slot *slot, const void *unused)
+{
+    (void)unused;
+    return atomic_load(&slot->state) == HYP_SLOT_CANCELLED;
+}
+
+static bool is_late(const struct hyp_slot *slot, const void *now)
+{
+    return slot->run.deadline_ns <= *(const uint64_t *)now;
+}
+
+/* Late, and nobody else is about to complete it. */
+static bool claim_late(const struct hyp_slot *slot, const void *now)
+{
+    int expected = HYP_SLOT_PENDING;
+    return is_late(slot, now) &&
+           atomic_compare_exchange_strong((atomic_int *)&slot->state, &expected, HYP_SLOT_STARTED);
+}
+
+static void remember_fault(hyp_device *device, const hyp_error *fault)
+{
+    pthread_mutex_lock(&device->lock);
+    device->last_fault = *fault;
+    pthread_mutex_unlock(&device->lock);
+    hyp_log(device->context, HYP_LOG_ERROR, "%s: %s", device->info.name, fault->message);
+}
+
+/* Makes the card fresh and asks it for its known answers again. */
+static void reset_card(struct engine *engine)
+{
+    hyp_device *device = engine->device;
+    hyp_error error = {0, ""};
+
+    hyp_log(device->context, HYP_LOG_WARNING, "%s: resetting", device->info.name);
+    int result = device->backend->reset(device->card, &error);
+    if (result == HYP_OK) {
+        result = hyp_known_answers(device->backend, device->card, &device->info, device->context,
+                                   &error);
+    }
+    engine->card_is_up = result == HYP_OK;
+    if (result) {
+        error.code = result;
+        engine->retry_ns = hyp_clock_ns() + reset_pause_ns;
+        remember_fault(device, &error);
+    } else {
+        hyp_log(device->context, HYP_LOG_WARNING, "%s: reset, known answers are right",
+                device->info.name);
+    }
+}
+
+/* The card is gone, or has told something impossible: what was on it has no result. */
+static void lose_card(struct engine *engine, const hyp_error *fault)
+{
+    remember_fault(engine->device, fault);
+    reset_card(engine);
+    complete_matching(&engine->flying, HYP_EDEVICE, any_slot, NULL);
+}
+
+/* A run has missed its deadline. Its memory may still be written, so nobody gets it back before the
+ * card was reset; the innocent runs that were on the card with it start again. */
+static void miss_deadline(struct engine *engine, uint64_t now)
+{
+    hyp_device *device = engine->device;
+    hyp_error fault;
+
+    hyp_fail(&fault, HYP_ETIMEDOUT, "a job missed its deadline; the card is reset");
+    remember_fault(device, &fault);
+    reset_card(engine);
+    complete_matching(&engine->flying, HYP_ETIMEDOUT, is_late, &now);
+    for (struct hyp_slot *slot = engine->flying.head; slot; slot = slot->next) {
+        atomic_store(&slot->state, HYP_SLOT_PENDING);
+    }
+    move_all(&engine->pending, &engine->flying);
+    move_all(&engine->flying, &engine->pending);
+}
+
+/* From here to its end a job can no longer be cancelled, unless the card has no room for it yet. */
+static int start_slot(hyp_device *device, struct hyp_slot *slot)
+{
+    int expected = HYP_SLOT_PENDING;
+    if (!atomic_compare_exchange_strong(&slot->state, &expected, HYP_SLOT_STARTED)) {
+        return HYP_ECANCELED;
+    }
+    int result = device->backend->start(device->card, &slot->run);
+    if (result == HYP_EAGAIN) {
+        atomic_store(&slot->state, HYP_SLOT_PENDING);
+    }
+    return result;
+}
+
+/* Starts what the card has room for. A full unit blocks only its own op. */
+static void start_pending(struct engine *engine)
+{
+    hyp_device *device = engine->device;
+    bool full[HYP_MAX_OPS] = {false};
+    struct hyp_slot *slot = engine->pending.head;
+
+    hyp_slot_list_clear(&engine->pending);
+    while (slot) {
+        struct hyp_slot *next = slot->next;
+        unsigned op = slot->run.op % HYP_MAX_OPS;
+        int result = full[op] ? HYP_EAGAIN : start_slot(device, slot);
+        if (result == HYP_EAGAIN) {
+            full[op] = true;
+            hyp_slot_list_append(&engine->pending, slot);
+        } else if (result) {
+            complete(slot, result);
+        } else {
+            slot->completion.started_ns = hyp_clock_ns();
+            hyp_slot_list_append(&engine->flying, slot);
+        }
+        slot = next;
+    }
+}
+
+static void finish(struct engine *engine, struct hyp_run *finished)
+{
+    hyp_error fault = {0, ""};
+
+    while (finished) {
+        struct hyp_slot *slot = (struct hyp_slot *)finished;
+        finished = finished->next;
+
+        struct hyp_slot **link = &engine->flying.head;
+        while (*link != slot) {
+            link = &(*link)->next;
+        }
+        *link = slot->next;
+        if (!*link) {
+            engine->flying.tail = link;
+        }
+        int result = slot->run.result;
+        if (result == HYP_OK) {
+            result = hyp_result_check(&slot->header, slot->run.output, engine->device->info.kind,
+                                      &slot->completion.items_failed, &fault);
+        }
+        complete(slot, result);
+    }
+    if (fault.code) {
+        lose_card(engine, &fault);
+    }
+}
+
+static uint64_t earliest_deadline(const struct engine *engine)
+{
+    uint64_t earliest = UINT64_MAX;
+    for (const struct hyp_slot *slot = engine->flying.head; slot; slot = slot->next) {
+        earliest = slot->run.deadline_ns < earliest ? slot->run.deadline_ns : earliest;
+    }
+    for (const struct hyp_slot *slot = engine->pending.head; slot; slot = slot->next) {
+        earliest = slot->run.deadline_ns < earliest ? slot->run.deadline_ns : earliest;
+    }
+    return earliest;
+}
+
+static void wait_for_progress(struct engine *engine)
+{
+    hyp_device *device = engine->device;
+    struct hyp_run *finished = NULL;
+    hyp_error error = {0, ""};
+
+    int result =
+        device->backend->progress(device->card, earliest_deadline(engine), &finished, &error);
+    pthread_mutex_lock(&device->lock);
+    device->in_progress = false;
+    pthread_mutex_unlock(&device->lock);
+    finish(engine, finished);
+    if (result < 0) {
+        error.code = result;
+        lose_card(engine, &error);
+        return;
+    }
+    uint64_t now = hyp_clock_ns();
+    for (const struct hyp_slot *slot = engine->flying.head; slot; slot = slot->next) {
+        if (is_late(slot, &now)) {
+            miss_deadline(engine, now);
+            break;
+        }
+    }
+}
+
+/* Waits for work, takes it over, and says whether to go on. */
+static bool take_work(struct engine *engine)
+{
+    hyp_device *device = engine->device;
+
+    pthread_mutex_lock(&device->lock);
+    while (!device->stopping && !device->pending.head && !engine->pending.head &&
+           !engine->flying.head) {
+        pthread_cond_wait(&device->changed, &device->lock);
+    }
+    move_all(&device->pending, &engine->pending);
+    bool go_on = !device->stopping;
+    /* Set under the lock that submitters take: whoever submits from now on wakes progress. */
+    device->in_progress = true;
+    pthread_mutex_unlock(&device->lock);
+    return go_on;
+}
+
+static void stop_waiting_here(hyp_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    device->in_progress = false;
+    pthread_mutex_unlock(&device->lock);
+}
+
+static void serve(struct engine *engine)
+{
+    while (take_work(engine)) {
+        uint64_t now = hyp_clock_ns();
+        complete_matching(&engine->pending, HYP_ECANCELED, is_cancelled, NULL);
+        complete_matching(&engine->pending, HYP_ETIMEDOUT, claim_late, &now);
+        if (!engine->card_is_up && now >= engine->retry_ns) {
+            reset_card(engine);
+        }
+        if (!engine->card_is_up) {
+            complete_matching(&engine->pending, HYP_EDEVICE, any_slot, NULL);
+        }
+        start_pending(engine);
+        if (engine->flying.head) {
+            wait_for_progress(engine);
+        } else {
+            stop_waiting_here(engine->device);
+        }
+    }
+}
+
+static int open_card(struct engine *engine, hyp_error *error)
+{
+    hyp_device *device = engine->device;
+    int result = device->backend->open(device->context, engine->index, &device->options,
+                                       &device->card, &device->info, error);
+    if (result) {
+        return result;
+    }
+    result =
+        hyp_known_answers(device->backend, device->card, &device->info, device->context, error);
+    if (result) {
+        device->backend->close(device->card);
+    }
+    return result;
+}
+
+struct start_arguments {
+    hyp_device *device;
+    unsigned index;
+};
+
+static void *run_engine(void *argument)
+{
+    struct start_arguments *start = argument;
+    hyp_device *device = start->device;
+    struct engine engine = {.device = device, .index = start->index, .card_is_up = true};
+    hyp_error error = {0, ""};
+
+    free(start);
+    hyp_slot_list_clear(&engine.pending);
+    hyp_slot_list_clear(&engine.flying);
+    int result = open_card(&engine, &error);
+
+    pthread_mutex_lock(&device->lock);
+    device->open_result = result;
+    device->open_error = error;
+    device->opened = true;
+    pthread_cond_broadcast(&device->changed);
+    pthread_mutex_unlock(&device->lock);
+    if (result) {
+        return NULL;
+    }
+    serve(&engine);
+    device->backend->close(device->card);
+    complete_matching(&engine.flying, HYP_ECANCELED, any_slot, NULL);
+    complete_matching(&engine.pending, HYP_ECANCELED, any_slot, NULL);
+    return NULL;
+}
+
+int hyp_engine_start(hyp_device *device, unsigned index, hyp_error *error)
+{
+    struct start_arguments *start = malloc(sizeof *start);
+    if (!start) {
+        return hyp_fail(error, HYP_ENOMEM, "no memory to start a device");
+    }
+    *start = (struct start_arguments){device, index};
+    if (pthread_create(&device->thread, NULL, run_engine, start) != 0) {
+        free(start);
+        return hyp_fail(error, HYP_ENOMEM, "no thread for a device");
+    }
+    pthread_mutex_lock(&device->lock);
+    while (!device->opened) {
+        pthread_cond_wait(&device->changed, &device->lock);
+    }
+    int result = device->open_result;
+    if (result) {
+        hyp_fail(error, result, "%s", device->open_error.message);
+    }
+    pthread_mutex_unlock(&device->lock);
+    if (result) {
+        pthread_join(device->thread, NULL);
+    }
+    return result;
+}
+
+/* With the lock held. */
+static void wake_engine(hyp_device *device)
+{
+    if (device->in_progress) {
+        device->backend->wake(device->card);
+    } else {
+        pthread_cond_signal(&device->changed);
+    }
+}
+
+void hyp_engine_stop(hyp_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    device->stopping = true;
+    wake_engine(device);
+    pthread_mutex_unlock(&device->lock);
+    pthread_join(device->thread, NULL);
+}
+
+void hyp_engine_submit(hyp_device *device, struct hyp_slot_list *slots)
+{
+    pthread_mutex_lock(&device->lock);
+    move_all(slots, &device->pending);
+    wake_engine(device);
+    pthread_mutex_unlock(&device->lock);
+}
+
+void hyp_engine_wake(hyp_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    wake_engine(device);
+    pthread_mutex_unlock(&device->lock);
+}

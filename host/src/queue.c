@@ -1,0 +1,285 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "host/src/buffer.h"
+#include "host/src/device.h"
+#include "host/src/ops/op.h"
+#include "host/src/options.h"
+
+enum { DEFAULT_DEPTH = 64, MAX_DEPTH = 65536 };
+
+struct hyp_queue {
+    hyp_device *device;
+    uint32_t depth;
+    struct hyp_slot *slots;
+    struct hyp_slot *free_slots; /* of the owner thread alone */
+    uint32_t in_flight;          /* submitted and not yet reaped; of the owner thread alone */
+    int event_fd;
+
+    pthread_mutex_t lock; /* guards what follows, shared with the engine */
+    pthread_cond_t done;
+    struct hyp_slot_list finished;
+    bool owner_waits;
+    bool wants_events; /* the owner has asked for the descriptor: keep it up to date */
+};
+
+static int init_sync(hyp_queue *queue)
+{
+    pthread_condattr_t attributes;
+
+    queue->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (queue->event_fd < 0) {
+        return HYP_EIO;
+    }
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&queue->lock, NULL);
+    pthread_cond_init(&queue->done, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return HYP_OK;
+}
+
+int hyp_queue_create(hyp_device *device, const hyp_queue_options *options, hyp_queue **queue)
+{
+    hyp_queue_options wanted = HYP_QUEUE_OPTIONS_INIT;
+
+    if (!device || !queue) {
+        return HYP_EINVAL;
+    }
+    *queue = NULL;
+    int result = hyp_options_copy(&wanted, sizeof wanted, options, NULL);
+    if (result || wanted.depth > MAX_DEPTH) {
+        return HYP_EINVAL;
+    }
+    hyp_queue *made = calloc(1, sizeof *made);
+    if (!made) {
+        return HYP_ENOMEM;
+    }
+    made->device = device;
+    made->depth = wanted.depth ? wanted.depth : DEFAULT_DEPTH;
+    made->slots = calloc(made->depth, sizeof *made->slots);
+    result = made->slots ? init_sync(made) : HYP_ENOMEM;
+    if (result) {
+        free(made->slots);
+        free(made);
+        return result;
+    }
+    hyp_slot_list_clear(&made->finished);
+    for (uint32_t i = 0; i < made->depth; i++) {
+        made->slots[i].queue = made;
+        made->slots[i].next = made->free_slots;
+        made->free_slots = &made->slots[i];
+    }
+    *queue = made;
+    return HYP_OK;
+}
+
+/* Checks a job and fills in its slot. */
+static int accept(hyp_queue *queue, const hyp_job *job, struct hyp_slot *slot)
+{
+    hyp_device *device = queue->device;
+
+    if (!job->input || !job->output || job->input == job->output || job->input->device != device ||
+        job->output->device != device || job->input_bytes > job->input->memory.size) {
+        return HYP_EINVAL;
+    }
+    memcpy(&slot->header, job->input->memory.data, sizeof slot->header);
+    int result = hyp_batch_check(&slot->header, job->input_bytes);
+    if (result) {
+        return result;
+    }
+    const hyp_op_capability *capability = hyp_device_capability(device, (hyp_op)slot->header.op);
+    if (!capability) {
+        return HYP_ENOTSUP;
+    }
+    size_t output_bytes = hyp_batch_output_bytes(&slot->header);
+    if (slot->header.item_count > capability->max_items ||
+        job->input_bytes > capability->max_input_bytes || output_bytes > job->output->memory.size) {
+        return HYP_ETOOBIG;
+    }
+    uint64_t now = hyp_clock_ns();
+    slot->run = (struct hyp_run){
+        .op = (hyp_op)slot->header.op,
+        .input = &job->input->memory,
+        .output = &job->output->memory,
+        .input_bytes = job->input_bytes,
+        .output_bytes = output_bytes,
+        .deadline_ns = job->deadline_ns ? job->deadline_ns : now + device->options.job_timeout_ns,
+    };
+    slot->completion = (hyp_completion){.user = job->user, .submitted_ns = now};
+    atomic_store(&slot->state, HYP_SLOT_PENDING);
+    return HYP_OK;
+}
+
+int hyp_queue_submit(hyp_queue *queue, const hyp_job *jobs, size_t count)
+{
+    struct hyp_slot_list accepted;
+    int result = HYP_OK;
+    int taken = 0;
+
+    if (!queue || (count && !jobs)) {
+        return HYP_EINVAL;
+    }
+    hyp_slot_list_clear(&accepted);
+    for (size_t i = 0; i < count && queue->free_slots; i++) {
+        struct hyp_slot *slot = queue->free_slots;
+        struct hyp_slot *next_free = slot->next;
+        result = accept(queue, &jobs[i], slot);
+        if (result) {
+            break;
+        }
+        queue->free_slots = next_free;
+        hyp_slot_list_append(&accepted, slot);
+        taken++;
+    }
+    if (taken == 0) {
+        return result;
+    }
+    queue->in_flight += (uint32_t)taken;
+    hyp_engine_submit(queue->device, &accepted);
+    return taken;
+}
+
+static void raise_event(const hyp_queue *queue)
+{
+    uint64_t one = 1;
+    /* Can only fail when the counter is full, and then it is readable as it should be. */
+    ssize_t ignored = write(queue->event_fd, &one, sizeof one);
+    (void)ignored;
+}
+
+static void clear_event(const hyp_queue *queue)
+{
+    uint64_t count;
+    /* Can only fail when nothing was raised. */
+    ssize_t ignored = read(queue->event_fd, &count, sizeof count);
+    (void)ignored;
+}
+
+void hyp_queue_complete(struct hyp_slot *slot)
+{
+    hyp_queue *queue = slot->queue;
+
+    pthread_mutex_lock(&queue->lock);
+    bool was_empty = !queue->finished.head;
+    hyp_slot_list_append(&queue->finished, slot);
+    if (queue->owner_waits) {
+        pthread_cond_signal(&queue->done);
+    }
+    if (was_empty && queue->wants_events) {
+        raise_event(queue);
+    }
+    pthread_mutex_unlock(&queue->lock);
+}
+
+int hyp_queue_reap(hyp_queue *queue, hyp_completion *completions, size_t capacity)
+{
+    int reaped = 0;
+
+    if (!queue || (capacity && !completions)) {
+        return HYP_EINVAL;
+    }
+    pthread_mutex_lock(&queue->lock);
+    while (queue->finished.head && (size_t)reaped < capacity) {
+        struct hyp_slot *slot = queue->finished.head;
+        queue->finished.head = slot->next;
+        completions[reaped++] = slot->completion;
+        atomic_store(&slot->state, HYP_SLOT_FREE);
+        slot->next = queue->free_slots;
+        queue->free_slots = slot;
+    }
+    if (!queue->finished.head) {
+        hyp_slot_list_clear(&queue->finished);
+        if (reaped && queue->wants_events) {
+            clear_event(queue);
+        }
+    }
+    pthread_mutex_unlock(&queue->lock);
+    queue->in_flight -= (uint32_t)reaped;
+    return reaped;
+}
+
+int hyp_queue_wait(hyp_queue *queue, uint64_t deadline_ns)
+{
+    struct timespec until = {(time_t)(deadline_ns / 1000000000u),
+                             (long)(deadline_ns % 1000000000u)};
+    int result = HYP_OK;
+
+    if (!queue) {
+        return HYP_EINVAL;
+    }
+    if (!queue->in_flight) {
+        return HYP_EAGAIN;
+    }
+    pthread_mutex_lock(&queue->lock);
+    queue->owner_waits = true;
+    while (!queue->finished.head && result != HYP_ETIMEDOUT) {
+        if (pthread_cond_timedwait(&queue->done, &queue->lock, &until) == ETIMEDOUT) {
+            result = HYP_ETIMEDOUT;
+        }
+    }
+    queue->owner_waits = false;
+    if (queue->finished.head) {
+        result = HYP_OK;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return result;
+}
+
+int hyp_queue_eventfd(hyp_queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    if (!queue->wants_events) {
+        queue->wants_events = true;
+        if (queue->finished.head) {
+            raise_event(queue);
+        }
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return queue->event_fd;
+}
+
+static int cancel(hyp_queue *queue, const void *user, bool any_user)
+{
+    int cancelled = 0;
+
+    for (uint32_t i = 0; i < queue->depth; i++) {
+        struct hyp_slot *slot = &queue->slots[i];
+        int expected = HYP_SLOT_PENDING;
+        if ((any_user || slot->completion.user == user) &&
+            atomic_compare_exchange_strong(&slot->state, &expected, HYP_SLOT_CANCELLED)) {
+            cancelled++;
+        }
+    }
+    if (cancelled) {
+        hyp_engine_wake(queue->device);
+    }
+    return cancelled;
+}
+
+int hyp_queue_cancel(hyp_queue *queue, const void *user)
+{
+    return queue ? cancel(queue, user, false) : HYP_EINVAL;
+}
+
+void hyp_queue_destroy(hyp_queue *queue)
+{
+    hyp_completion completion;
+
+    if (!queue) {
+        return;
+    }
+    cancel(queue, NULL, true);
+    while (queue->in_flight) {
+        hyp_queue_wait(queue, UINT64_MAX / 2);
+        hyp_queue_reap(queue, &completion, 1);
+    }
+    pthread_cond_destroy(&queue->done);
+    pthread_mutex_destroy(&queue->lock);
+    close(queue->event_fd);
+    free(queue->slots);
+    free(queue);
+}
