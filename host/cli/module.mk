@@ -1,7 +1,8 @@
 # The command `hyperion`: links the shared library that lies beside it.
 HYPERION := $(BIN)/hyperion
 CLI_SOURCES := $(wildcard host/cli/*.c)
-CLI_ARCHIVES := $(LIB)/libhyp-eth.a $(LIB)/libhyp-xclbin.a
+# Archives that commands need; the folders that build them add theirs.
+CLI_ARCHIVES ?=
 
 $(HYPERION): $(call objects,$(CLI_SOURCES)) $(CLI_ARCHIVES) $(LIB)/libhyperion.so
 	@mkdir -p $(@D)

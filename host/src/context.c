@@ -83,7 +83,7 @@ int hyp_context_create(const hyp_context_options *options, hyp_context **context
     if (result) {
         return result;
     }
-    enum hyp_cpu_variant variant;
+    enum hyp_cpu_variant variant = HYP_CPU_PORTABLE;
     result = choose_variant(wanted.cpu_variant, &variant, error);
     if (result) {
         return result;
