@@ -10,11 +10,11 @@ deps:
 test: deps
 	@$(MAKE) --no-print-directory test-built
 test-built: all $(TESTS)
-	@tests/run.py $(TESTS)
+	@BUILD=$(BUILD) tests/run.py $(TESTS)
 soak: deps
 	@$(MAKE) --no-print-directory soak-built
 soak-built: all $(TESTS) $(SOAK_TESTS)
-	@tests/run.py --timeout 14400 $(TESTS) $(SOAK_TESTS)
+	@BUILD=$(BUILD) tests/run.py --timeout 14400 $(TESTS) $(SOAK_TESTS)
 .PHONY: test-built soak-built
 
 clean:

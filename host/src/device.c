@@ -131,30 +131,10 @@ static void free_device(hyp_device *device)
     free(device);
 }
 
-int hyp_device_open(hyp_context *context, const char *name, const hyp_device_options *options,
-                    hyp_device **device, hyp_error *error)
+int hyp_device_open_on(hyp_context *context, const struct hyp_backend *backend, unsigned index,
+                       const hyp_device_options *options, hyp_device **device, hyp_error *error)
 {
-    char chosen[32];
-    unsigned index;
-
-    if (!context || !device) {
-        return hyp_fail(error, HYP_EINVAL, "hyp_device_open: an argument is NULL");
-    }
     *device = NULL;
-    if (!name) {
-        int result = choose_default(context, chosen, error);
-        if (result) {
-            return result;
-        }
-        name = chosen;
-    }
-    const struct hyp_backend *backend = parse_name(name, &index);
-    if (!backend) {
-        return hyp_fail(error, HYP_EINVAL,
-                        "\"%s\" is not the name of a device: names are cpu, sim, sim:N and xrt:N; "
-                        "`hyperion devices` lists those of this machine",
-                        name);
-    }
     hyp_device *made = calloc(1, sizeof *made);
     if (!made) {
         return hyp_fail(error, HYP_ENOMEM, "no memory for a device");
@@ -179,6 +159,33 @@ int hyp_device_open(hyp_context *context, const char *name, const hyp_device_opt
     }
     *device = made;
     return HYP_OK;
+}
+
+int hyp_device_open(hyp_context *context, const char *name, const hyp_device_options *options,
+                    hyp_device **device, hyp_error *error)
+{
+    char chosen[32];
+    unsigned index;
+
+    if (!context || !device) {
+        return hyp_fail(error, HYP_EINVAL, "hyp_device_open: an argument is NULL");
+    }
+    *device = NULL; /* also when the name is refused */
+    if (!name) {
+        int result = choose_default(context, chosen, error);
+        if (result) {
+            return result;
+        }
+        name = chosen;
+    }
+    const struct hyp_backend *backend = parse_name(name, &index);
+    if (!backend) {
+        return hyp_fail(error, HYP_EINVAL,
+                        "\"%s\" is not the name of a device: names are cpu, sim, sim:N and xrt:N; "
+                        "`hyperion devices` lists those of this machine",
+                        name);
+    }
+    return hyp_device_open_on(context, backend, index, options, device, error);
 }
 
 void hyp_device_close(hyp_device *device)

@@ -52,6 +52,10 @@ struct hyp_device {
     struct hyp_slot_list pending;
 };
 
+/* hyp_device_open for a backend that is already chosen. */
+int hyp_device_open_on(hyp_context *context, const struct hyp_backend *backend, unsigned index,
+                       const hyp_device_options *options, hyp_device **device, hyp_error *error);
+
 void hyp_slot_list_clear(struct hyp_slot_list *list);
 void hyp_slot_list_append(struct hyp_slot_list *list, struct hyp_slot *slot);
 

@@ -1,0 +1,252 @@
+/* The device engine against a card that fails in every way it can. */
+#include <string.h>
+
+#include "hyperion/hyperion.h"
+#include "tests/api/scripted_backend.h"
+#include "tests/support/test.h"
+
+struct fixture {
+    hyp_context *context;
+    hyp_device *device;
+    hyp_queue *queue;
+    hyp_keccak_batch *batch[4];
+};
+
+/* Every opening and every reset runs one batch of known answers. */
+enum { KNOWN_ANSWERS = 1 };
+
+static struct fixture open_fixture(void)
+{
+    struct fixture fixture = {0};
+    hyp_error error = {0, ""};
+
+    assert_int_equal(hyp_context_create(NULL, &fixture.context, NULL), HYP_OK);
+    assert_int_equal(
+        hyp_device_open_on(fixture.context, &scripted_backend, 0, NULL, &fixture.device, &error),
+        HYP_OK);
+    assert_int_equal(hyp_queue_create(fixture.device, NULL, &fixture.queue), HYP_OK);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(hyp_keccak_batch_create(fixture.device, 4, 64, &fixture.batch[i]), HYP_OK);
+        assert_int_equal(hyp_keccak_batch_add(fixture.batch[i], "abc", 3), 0);
+    }
+    return fixture;
+}
+
+static void close_fixture(struct fixture *fixture)
+{
+    hyp_queue_destroy(fixture->queue);
+    for (int i = 0; i < 4; i++) {
+        hyp_keccak_batch_destroy(fixture->batch[i]);
+    }
+    hyp_device_close(fixture->device);
+    hyp_context_destroy(fixture->context);
+    assert_int_equal(scripted.memories, 0);
+    assert_int_equal(scripted.opens, scripted.closes);
+}
+
+static int reset_script(void **state)
+{
+    (void)state;
+    memset(&scripted, 0, sizeof scripted);
+    return 0;
+}
+
+static void submit(struct fixture *fixture, int index, uint64_t timeout_ns)
+{
+    hyp_job job = hyp_keccak_batch_job(fixture->batch[index], fixture->batch[index]);
+    job.deadline_ns = timeout_ns ? hyp_clock_ns() + timeout_ns : 0;
+    assert_int_equal(hyp_queue_submit(fixture->queue, &job, 1), 1);
+}
+
+static hyp_completion reap(struct fixture *fixture)
+{
+    hyp_completion completion;
+    assert_int_equal(hyp_queue_wait(fixture->queue, hyp_clock_ns() + UINT64_C(10000000000)),
+                     HYP_OK);
+    assert_int_equal(hyp_queue_reap(fixture->queue, &completion, 1), 1);
+    return completion;
+}
+
+static void check_works(struct fixture *fixture)
+{
+    uint8_t want[32];
+    hyp_keccak256("abc", 3, want);
+    submit(fixture, 3, 0);
+    assert_int_equal(reap(fixture).result, HYP_OK);
+    assert_memory_equal(hyp_keccak_batch_digest(fixture->batch[3], 0), want, 32);
+}
+
+static void wrong_known_answer_keeps_the_device_out(void **state)
+{
+    static const enum scripted_fault faults[] = {
+        SCRIPTED_WRONG_DIGEST, SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE, SCRIPTED_WRONG_COUNT,
+        SCRIPTED_DIE,          SCRIPTED_FAIL_RUN,    SCRIPTED_REFUSE};
+    hyp_context *context;
+    hyp_device *device;
+
+    (void)state;
+    assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        hyp_error error = {0, ""};
+        memset(&scripted, 0, sizeof scripted);
+        scripted.fault_at[0] = faults[i];
+        int result = hyp_device_open_on(context, &scripted_backend, 0, NULL, &device, &error);
+        assert_int_equal(result, faults[i] == SCRIPTED_WRONG_DIGEST ? HYP_EMISMATCH
+                                 : faults[i] == SCRIPTED_REFUSE     ? HYP_ETOOBIG
+                                                                    : HYP_EDEVICE);
+        assert_int_equal(error.code, result);
+        assert_true(strlen(error.message) > 10);
+        assert_null(device);
+        assert_int_equal(scripted.memories, 0);
+        assert_int_equal(scripted.closes, 1);
+    }
+    hyp_context_destroy(context);
+}
+
+static void lost_card_fails_its_jobs_and_comes_back(void **state)
+{
+    (void)state;
+    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+    hyp_error fault = {0, ""};
+    assert_int_equal(hyp_device_last_fault(fixture.device, &fault), HYP_EDEVICE);
+    assert_string_equal(fault.message, "scripted death");
+    check_works(&fixture);
+    assert_int_equal(scripted.resets, 1);
+    close_fixture(&fixture);
+}
+
+static void nonsense_in_the_result_header_resets_the_card(void **state)
+{
+    static const enum scripted_fault faults[] = {SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE,
+                                                 SCRIPTED_WRONG_COUNT};
+    (void)state;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        memset(&scripted, 0, sizeof scripted);
+        scripted.fault_at[KNOWN_ANSWERS] = faults[i];
+        struct fixture fixture = open_fixture();
+        submit(&fixture, 0, 0);
+        assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+        check_works(&fixture);
+        assert_int_equal(scripted.resets, 1);
+        close_fixture(&fixture);
+    }
+}
+
+static void one_failed_run_does_not_reset_the_card(void **state)
+{
+    (void)state;
+    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_FAIL_RUN;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+    check_works(&fixture);
+    assert_int_equal(scripted.resets, 0);
+    close_fixture(&fixture);
+}
+
+static void missed_deadline_resets_and_restarts_the_innocent(void **state)
+{
+    (void)state;
+    scripted.units = 2;
+    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_HANG;
+    scripted.fault_at[KNOWN_ANSWERS + 1] = SCRIPTED_HOLD;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 50000000);
+    submit(&fixture, 1, 0);
+    uint64_t before = hyp_clock_ns();
+    hyp_completion first = reap(&fixture);
+    assert_int_equal(first.result, HYP_ETIMEDOUT);
+    assert_ptr_equal(first.user, fixture.batch[0]);
+    assert_true(first.finished_ns - before < UINT64_C(2000000000));
+    hyp_completion second = reap(&fixture);
+    assert_int_equal(second.result, HYP_OK);
+    assert_ptr_equal(second.user, fixture.batch[1]);
+    assert_int_equal(scripted.resets, 1);
+    check_works(&fixture);
+    close_fixture(&fixture);
+}
+
+static void job_behind_a_busy_card_times_out_without_a_reset(void **state)
+{
+    (void)state;
+    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_HOLD;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_true(scripted_wait_started(KNOWN_ANSWERS + 1));
+    submit(&fixture, 1, 20000000);
+    hyp_completion late = reap(&fixture);
+    assert_int_equal(late.result, HYP_ETIMEDOUT);
+    assert_ptr_equal(late.user, fixture.batch[1]);
+    assert_int_equal(scripted.resets, 0);
+    scripted_release();
+    assert_int_equal(reap(&fixture).result, HYP_OK);
+    close_fixture(&fixture);
+}
+
+static void cancel_takes_what_has_not_started(void **state)
+{
+    (void)state;
+    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_HOLD;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_true(scripted_wait_started(KNOWN_ANSWERS + 1));
+    submit(&fixture, 1, 0);
+    submit(&fixture, 2, 0);
+    assert_int_equal(hyp_queue_cancel(fixture.queue, fixture.batch[0]), 0);
+    assert_int_equal(hyp_queue_cancel(fixture.queue, fixture.batch[2]), 1);
+    hyp_completion cancelled = reap(&fixture);
+    assert_int_equal(cancelled.result, HYP_ECANCELED);
+    assert_ptr_equal(cancelled.user, fixture.batch[2]);
+    scripted_release();
+    assert_ptr_equal(reap(&fixture).user, fixture.batch[0]);
+    assert_ptr_equal(reap(&fixture).user, fixture.batch[1]);
+    close_fixture(&fixture);
+}
+
+static void card_that_stays_dead_fails_jobs_at_once(void **state)
+{
+    (void)state;
+    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
+    scripted.failing_resets = 1;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+    uint64_t before = hyp_clock_ns();
+    submit(&fixture, 1, 0);
+    assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+    assert_true(hyp_clock_ns() - before < UINT64_C(500000000));
+    struct timespec pause = {1, 100000000};
+    nanosleep(&pause, NULL);
+    check_works(&fixture);
+    close_fixture(&fixture);
+}
+
+static void queue_destroyed_with_jobs_in_flight(void **state)
+{
+    (void)state;
+    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_HANG;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 30000000);
+    submit(&fixture, 1, 0);
+    submit(&fixture, 2, 0);
+    close_fixture(&fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(wrong_known_answer_keeps_the_device_out, reset_script),
+        cmocka_unit_test_setup(lost_card_fails_its_jobs_and_comes_back, reset_script),
+        cmocka_unit_test_setup(nonsense_in_the_result_header_resets_the_card, reset_script),
+        cmocka_unit_test_setup(one_failed_run_does_not_reset_the_card, reset_script),
+        cmocka_unit_test_setup(missed_deadline_resets_and_restarts_the_innocent, reset_script),
+        cmocka_unit_test_setup(job_behind_a_busy_card_times_out_without_a_reset, reset_script),
+        cmocka_unit_test_setup(cancel_takes_what_has_not_started, reset_script),
+        cmocka_unit_test_setup(card_that_stays_dead_fails_jobs_at_once, reset_script),
+        cmocka_unit_test_setup(queue_destroyed_with_jobs_in_flight, reset_script),
+    };
+    return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
+}

@@ -1,0 +1,254 @@
+/* Queues on the CPU device: acceptance, order of ownership, events, misuse. */
+#include <poll.h>
+#include <string.h>
+
+#include "hyperion/hyperion.h"
+#include "tests/support/test.h"
+
+static hyp_context *context;
+static hyp_device *device;
+
+static int open_cpu(void **state)
+{
+    (void)state;
+    return hyp_context_create(NULL, &context, NULL) ||
+           hyp_device_open(context, "cpu", NULL, &device, NULL);
+}
+
+static int close_cpu(void **state)
+{
+    (void)state;
+    hyp_device_close(device);
+    hyp_context_destroy(context);
+    return 0;
+}
+
+static hyp_keccak_batch *one_message(void)
+{
+    hyp_keccak_batch *batch;
+    assert_int_equal(hyp_keccak_batch_create(device, 1, 64, &batch), HYP_OK);
+    assert_int_equal(hyp_keccak_batch_add(batch, "abc", 3), 0);
+    return batch;
+}
+
+static hyp_queue *queue_of_depth(uint32_t depth)
+{
+    hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+    hyp_queue *queue;
+    options.depth = depth;
+    assert_int_equal(hyp_queue_create(device, &options, &queue), HYP_OK);
+    return queue;
+}
+
+static void full_queue_accepts_a_part(void **state)
+{
+    hyp_queue *queue = queue_of_depth(3);
+    hyp_keccak_batch *batches[5];
+    hyp_job jobs[5];
+    hyp_completion completions[5];
+    int reaped = 0;
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        batches[i] = one_message();
+        jobs[i] = hyp_keccak_batch_job(batches[i], batches[i]);
+    }
+    assert_int_equal(hyp_queue_submit(queue, jobs, 5), 3);
+    /* Done or not, nothing is free before it is reaped. */
+    assert_int_equal(hyp_queue_submit(queue, jobs + 3, 2), 0);
+    while (reaped < 3) {
+        assert_int_equal(hyp_queue_wait(queue, UINT64_MAX), HYP_OK);
+        reaped += hyp_queue_reap(queue, completions + reaped, 5 - (size_t)reaped);
+    }
+    assert_int_equal(hyp_queue_wait(queue, UINT64_MAX), HYP_EAGAIN);
+    assert_int_equal(hyp_queue_submit(queue, jobs + 3, 2), 2);
+    hyp_queue_destroy(queue);
+    for (int i = 0; i < 5; i++) {
+        hyp_keccak_batch_destroy(batches[i]);
+    }
+}
+
+static void completions_carry_what_was_given(void **state)
+{
+    hyp_queue *queue = queue_of_depth(0);
+    hyp_keccak_batch *batch = one_message();
+    hyp_job job = hyp_keccak_batch_job(batch, &job);
+    hyp_completion completion;
+
+    (void)state;
+    uint64_t before = hyp_clock_ns();
+    assert_int_equal(hyp_queue_submit(queue, &job, 1), 1);
+    assert_int_equal(hyp_queue_wait(queue, UINT64_MAX), HYP_OK);
+    assert_int_equal(hyp_queue_reap(queue, &completion, 1), 1);
+    assert_ptr_equal(completion.user, &job);
+    assert_int_equal(completion.result, HYP_OK);
+    assert_true(before <= completion.submitted_ns);
+    assert_true(completion.submitted_ns <= completion.started_ns);
+    assert_true(completion.started_ns <= completion.finished_ns);
+    assert_int_equal(hyp_queue_reap(queue, &completion, 1), 0);
+    hyp_queue_destroy(queue);
+    hyp_keccak_batch_destroy(batch);
+}
+
+static bool readable(int fd, int timeout_ms)
+{
+    struct pollfd entry = {fd, POLLIN, 0};
+    return poll(&entry, 1, timeout_ms) == 1;
+}
+
+static void eventfd_is_readable_while_completions_wait(void **state)
+{
+    hyp_queue *queue = queue_of_depth(4);
+    hyp_keccak_batch *first = one_message();
+    hyp_keccak_batch *second = one_message();
+    hyp_job jobs[] = {hyp_keccak_batch_job(first, first), hyp_keccak_batch_job(second, second)};
+    hyp_completion completion;
+
+    (void)state;
+    int fd = hyp_queue_eventfd(queue);
+    assert_false(readable(fd, 0));
+    assert_int_equal(hyp_queue_submit(queue, jobs, 2), 2);
+    for (int reaped = 0; reaped < 2;) {
+        assert_true(readable(fd, 5000));
+        reaped += hyp_queue_reap(queue, &completion, 1);
+    }
+    assert_false(readable(fd, 0));
+    hyp_queue_destroy(queue);
+    hyp_keccak_batch_destroy(first);
+    hyp_keccak_batch_destroy(second);
+}
+
+static void eventfd_asked_for_late(void **state)
+{
+    hyp_queue *queue = queue_of_depth(4);
+    hyp_keccak_batch *batch = one_message();
+    hyp_job job = hyp_keccak_batch_job(batch, batch);
+
+    (void)state;
+    assert_int_equal(hyp_queue_submit(queue, &job, 1), 1);
+    assert_int_equal(hyp_queue_wait(queue, UINT64_MAX), HYP_OK);
+    assert_true(readable(hyp_queue_eventfd(queue), 0));
+    hyp_queue_destroy(queue);
+    hyp_keccak_batch_destroy(batch);
+}
+
+static void malformed_jobs_are_refused(void **state)
+{
+    hyp_queue *queue = queue_of_depth(0);
+    hyp_keccak_batch *batch = one_message();
+    hyp_job good = hyp_keccak_batch_job(batch, NULL);
+    hyp_batch_header *header = hyp_buffer_data(good.input);
+    const hyp_batch_header kept = *header;
+    hyp_job job = good;
+
+    (void)state;
+    job.input = NULL;
+    assert_int_equal(hyp_queue_submit(queue, &job, 1), HYP_EINVAL);
+    job = good;
+    job.output = job.input;
+    assert_int_equal(hyp_queue_submit(queue, &job, 1), HYP_EINVAL);
+    job = good;
+    job.input_bytes = hyp_buffer_size(job.input) + 1;
+    assert_int_equal(hyp_queue_submit(queue, &job, 1), HYP_EINVAL);
+    job.input_bytes = sizeof *header - 1;
+    assert_int_equal(hyp_queue_submit(queue, &job, 1), HYP_EBADBATCH);
+
+#define REFUSED(field, value, code)                                                                \
+    do {                                                                                           \
+        header->field = (value);                                                                   \
+        assert_int_equal(hyp_queue_submit(queue, &good, 1), (code));                               \
+        *header = kept;                                                                            \
+    } while (0)
+    REFUSED(magic, 0, HYP_EBADBATCH);
+    REFUSED(layout_version, 2, HYP_EBADBATCH);
+    REFUSED(op, 999, HYP_ENOTSUP);
+    REFUSED(flags, 1, HYP_EBADBATCH);
+    REFUSED(item_count, 2, HYP_EBADBATCH);
+    REFUSED(item_count, HYP_BATCH_MAX_ITEMS + 1, HYP_ETOOBIG);
+    REFUSED(descriptors_offset, 65, HYP_EBADBATCH);
+    REFUSED(descriptors_offset, 0, HYP_EBADBATCH);
+    REFUSED(descriptors_offset, UINT64_MAX - 63, HYP_EBADBATCH);
+    REFUSED(data_offset, 1 << 20, HYP_EBADBATCH);
+    REFUSED(data_length, UINT64_MAX, HYP_EBADBATCH);
+    REFUSED(reserved, 1, HYP_EBADBATCH);
+#undef REFUSED
+    assert_int_equal(hyp_queue_submit(queue, &good, 1), 1);
+    assert_int_equal(hyp_queue_submit(NULL, &good, 1), HYP_EINVAL);
+    assert_int_equal(hyp_queue_submit(queue, NULL, 1), HYP_EINVAL);
+    assert_int_equal(hyp_queue_submit(queue, NULL, 0), 0);
+    hyp_queue_destroy(queue);
+    hyp_keccak_batch_destroy(batch);
+}
+
+static void output_that_is_too_small_is_refused(void **state)
+{
+    hyp_queue *queue = queue_of_depth(0);
+    hyp_keccak_batch *batch;
+    hyp_buffer *small;
+
+    (void)state;
+    assert_int_equal(hyp_keccak_batch_create(device, 200, 0, &batch), HYP_OK);
+    assert_int_equal(hyp_buffer_create(device, 1, &small), HYP_OK);
+    assert_int_equal(hyp_buffer_size(small), 4096);
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(hyp_keccak_batch_add(batch, NULL, 0), i);
+    }
+    hyp_job job = hyp_keccak_batch_job(batch, NULL);
+    job.output = small;
+    assert_int_equal(hyp_queue_submit(queue, &job, 1), HYP_ETOOBIG);
+    hyp_queue_destroy(queue);
+    hyp_buffer_destroy(small);
+    hyp_keccak_batch_destroy(batch);
+}
+
+static void a_deadline_in_the_past(void **state)
+{
+    hyp_queue *queue = queue_of_depth(0);
+    hyp_keccak_batch *batch = one_message();
+    hyp_job job = hyp_keccak_batch_job(batch, NULL);
+    hyp_completion completion;
+
+    (void)state;
+    job.deadline_ns = 1;
+    assert_int_equal(hyp_queue_submit(queue, &job, 1), 1);
+    assert_int_equal(hyp_queue_wait(queue, UINT64_MAX), HYP_OK);
+    assert_int_equal(hyp_queue_reap(queue, &completion, 1), 1);
+    assert_int_equal(completion.result, HYP_ETIMEDOUT);
+    assert_int_equal(hyp_queue_wait(queue, 1), HYP_EAGAIN);
+    hyp_queue_destroy(queue);
+    hyp_keccak_batch_destroy(batch);
+}
+
+static void creation_is_checked(void **state)
+{
+    hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+    hyp_queue *queue;
+    hyp_buffer *buffer;
+
+    (void)state;
+    options.depth = 65537;
+    assert_int_equal(hyp_queue_create(device, &options, &queue), HYP_EINVAL);
+    assert_int_equal(hyp_queue_create(NULL, NULL, &queue), HYP_EINVAL);
+    assert_int_equal(hyp_queue_create(device, NULL, NULL), HYP_EINVAL);
+    assert_int_equal(hyp_buffer_create(device, 0, &buffer), HYP_EINVAL);
+    assert_int_equal(hyp_buffer_create(device, SIZE_MAX, &buffer), HYP_ETOOBIG);
+    assert_int_equal(hyp_buffer_create(device, SIZE_MAX / 4, &buffer), HYP_ENOMEM);
+    hyp_buffer_destroy(NULL);
+    hyp_queue_destroy(NULL);
+    assert_int_equal(hyp_queue_cancel(NULL, NULL), HYP_EINVAL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(full_queue_accepts_a_part),
+        cmocka_unit_test(completions_carry_what_was_given),
+        cmocka_unit_test(eventfd_is_readable_while_completions_wait),
+        cmocka_unit_test(eventfd_asked_for_late),
+        cmocka_unit_test(malformed_jobs_are_refused),
+        cmocka_unit_test(output_that_is_too_small_is_refused),
+        cmocka_unit_test(a_deadline_in_the_past),
+        cmocka_unit_test(creation_is_checked),
+    };
+    return cmocka_run_group_tests_name("queue", tests, open_cpu, close_cpu);
+}

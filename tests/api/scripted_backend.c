@@ -1,0 +1,247 @@
+#include "tests/api/scripted_backend.h"
+
+#include <string.h>
+
+#include "host/src/fail.h"
+#include "host/src/ops/op.h"
+
+struct scripted_card scripted;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static struct {
+    struct hyp_run *run;
+    enum scripted_fault fault;
+} flying[8];
+static bool woken;
+
+void scripted_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void scripted_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+void scripted_release(void)
+{
+    scripted_lock();
+    scripted.release = true;
+    pthread_cond_broadcast(&changed);
+    scripted_unlock();
+}
+
+static struct timespec after_ms(long ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += ms * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    return until;
+}
+
+bool scripted_wait_started(unsigned count)
+{
+    struct timespec until = after_ms(10000);
+    int failed = 0;
+
+    scripted_lock();
+    while (scripted.started < count && !failed) {
+        failed = pthread_cond_timedwait(&changed, &lock, &until);
+    }
+    bool reached = scripted.started >= count;
+    scripted_unlock();
+    return reached;
+}
+
+static int list(const hyp_context *context, struct hyp_device_info *infos, size_t capacity,
+                size_t *count, hyp_error *error)
+{
+    (void)context;
+    (void)infos;
+    (void)capacity;
+    (void)count;
+    (void)error;
+    return HYP_OK;
+}
+
+static int open_card(hyp_context *context, unsigned index, const hyp_device_options *options,
+                     void **card, struct hyp_device_info *info, hyp_error *error)
+{
+    (void)context;
+    (void)index;
+    (void)options;
+    (void)error;
+    *info = (struct hyp_device_info){
+        .name = "scripted",
+        .kind = HYP_DEVICE_CARD,
+        .op_count = 1,
+        .ops = {{.op = HYP_OP_KECCAK256,
+                 .compute_units = 1,
+                 .max_items = 1000,
+                 .max_input_bytes = 1 << 20}},
+    };
+    memset(flying, 0, sizeof flying);
+    woken = false;
+    scripted.opens++;
+    *card = &scripted;
+    return HYP_OK;
+}
+
+static void close_card(void *card)
+{
+    (void)card;
+    scripted.closes++;
+}
+
+static int memory_created(void *card, const struct hyp_memory *memory)
+{
+    (void)card;
+    (void)memory;
+    scripted_lock();
+    scripted.memories++;
+    scripted_unlock();
+    return HYP_OK;
+}
+
+static void memory_destroyed(void *card, const struct hyp_memory *memory)
+{
+    (void)card;
+    (void)memory;
+    scripted_lock();
+    scripted.memories--;
+    scripted_unlock();
+}
+
+static int start(void *card, struct hyp_run *run)
+{
+    (void)card;
+    scripted_lock();
+    unsigned units = scripted.units ? scripted.units : 1;
+    for (unsigned i = 0; i < units; i++) {
+        if (!flying[i].run) {
+            enum scripted_fault fault = scripted.fault_at[scripted.started++ % 64];
+            pthread_cond_broadcast(&changed);
+            if (fault != SCRIPTED_REFUSE) {
+                flying[i].run = run;
+                flying[i].fault = fault;
+            }
+            scripted_unlock();
+            return fault == SCRIPTED_REFUSE ? HYP_ETOOBIG : HYP_OK;
+        }
+    }
+    scripted_unlock();
+    return HYP_EAGAIN;
+}
+
+/* The right result of a run, and then what the fault makes of it. */
+static void compute(struct hyp_run *run, enum scripted_fault fault)
+{
+    const hyp_batch_header *batch = run->input->data;
+    const struct hyp_op_info *op = hyp_op_find(batch->op);
+    uint8_t *output = run->output->data;
+    hyp_result_header header = {
+        .magic = HYP_BATCH_OUTPUT_MAGIC,
+        .layout_version = HYP_BATCH_LAYOUT_VERSION,
+        .op = batch->op,
+        .kernel_id = op->kernel_id,
+        .sequence = batch->sequence,
+        .item_count = batch->item_count,
+    };
+
+    op->reference(run->input->data, run->input_bytes, output, 0, batch->item_count);
+    for (uint32_t i = 0; i < batch->item_count; i++) {
+        header.items_failed += output[HYP_STATUS_OFFSET + i] != HYP_STATUS_OK;
+    }
+    if (fault == SCRIPTED_WRONG_DIGEST) {
+        output[hyp_results_offset(batch->item_count)] ^= 1;
+    }
+    header.magic ^= fault == SCRIPTED_WRONG_MAGIC;
+    header.sequence ^= fault == SCRIPTED_WRONG_SEQUENCE;
+    header.items_failed += fault == SCRIPTED_WRONG_COUNT;
+    memcpy(output, &header, sizeof header);
+    memset(output + sizeof header, 0, sizeof(hyp_result_counters));
+    run->result = fault == SCRIPTED_FAIL_RUN ? HYP_EDEVICE : HYP_OK;
+}
+
+/* Takes every run off the card that can finish. Returns whether the card has died. */
+static bool sweep(struct hyp_run **finished)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        struct hyp_run *run = flying[i].run;
+        enum scripted_fault fault = flying[i].fault;
+        if (run && fault == SCRIPTED_DIE) {
+            return true;
+        }
+        if (!run || fault == SCRIPTED_HANG || (fault == SCRIPTED_HOLD && !scripted.release)) {
+            continue;
+        }
+        compute(run, fault);
+        run->next = *finished;
+        *finished = run;
+        flying[i].run = NULL;
+    }
+    return false;
+}
+
+static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)
+{
+    (void)card;
+    int result = HYP_OK;
+
+    scripted_lock();
+    for (;;) {
+        if (sweep(finished)) {
+            result = hyp_fail(error, HYP_EDEVICE, "scripted death");
+        }
+        if (result || *finished || woken || hyp_clock_ns() >= until_ns) {
+            break;
+        }
+        struct timespec until = after_ms(2);
+        pthread_cond_timedwait(&changed, &lock, &until);
+    }
+    woken = false;
+    scripted_unlock();
+    return result;
+}
+
+static void wake(void *card)
+{
+    (void)card;
+    scripted_lock();
+    woken = true;
+    pthread_cond_broadcast(&changed);
+    scripted_unlock();
+}
+
+static int reset(void *card, hyp_error *error)
+{
+    (void)card;
+    int result = HYP_OK;
+
+    scripted_lock();
+    scripted.resets++;
+    memset(flying, 0, sizeof flying);
+    if (scripted.failing_resets) {
+        scripted.failing_resets--;
+        result = hyp_fail(error, HYP_EDEVICE, "scripted: it stays dead");
+    }
+    scripted_unlock();
+    return result;
+}
+
+const struct hyp_backend scripted_backend = {
+    .name = "scripted",
+    .list = list,
+    .open = open_card,
+    .close = close_card,
+    .memory_created = memory_created,
+    .memory_destroyed = memory_destroyed,
+    .start = start,
+    .progress = progress,
+    .wake = wake,
+    .reset = reset,
+};

@@ -1,0 +1,44 @@
+/* A card that does what a test tells it to: for the engine's faults. */
+#ifndef HYPERION_TESTS_SCRIPTED_BACKEND_H
+#define HYPERION_TESTS_SCRIPTED_BACKEND_H
+
+#include "host/src/device.h"
+
+enum scripted_fault {
+    SCRIPTED_NONE,
+    SCRIPTED_HANG,        /* the run never finishes */
+    SCRIPTED_DIE,         /* progress says that the card is lost */
+    SCRIPTED_FAIL_RUN,    /* this run alone fails */
+    SCRIPTED_REFUSE,      /* start refuses the run */
+    SCRIPTED_WRONG_MAGIC, /* the result header is nonsense */
+    SCRIPTED_WRONG_SEQUENCE,
+    SCRIPTED_WRONG_COUNT,  /* items_failed does not match the statuses */
+    SCRIPTED_WRONG_DIGEST, /* one bit of the first result is flipped */
+    SCRIPTED_HOLD,         /* the run finishes when the test says so */
+};
+
+/* What a test sets, and sees. Guarded by the lock of scripted_lock/unlock while the device is open.
+ */
+struct scripted_card {
+    enum scripted_fault fault_at[64]; /* of the n-th run started (known answers included) */
+    unsigned units;                   /* runs at once; 0: 1 */
+    unsigned failing_resets;          /* the next resets that fail */
+    bool release;                     /* lets held runs finish */
+    unsigned started;
+    unsigned resets;
+    unsigned opens;
+    unsigned closes;
+    int memories; /* created minus destroyed */
+};
+
+extern const struct hyp_backend scripted_backend;
+extern struct scripted_card scripted;
+
+void scripted_lock(void);
+void scripted_unlock(void);
+/* Lets held runs finish. */
+void scripted_release(void);
+/* Waits (at most 10 s) until `count` runs have been started. Returns whether they have. */
+bool scripted_wait_started(unsigned count);
+
+#endif
