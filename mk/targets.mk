@@ -1,5 +1,5 @@
 # What people call.
-.PHONY: all deps run test soak lint format bench bench-rtl install clean help
+.PHONY: all deps run test soak lint format bench clean help
 
 all: $(LIBRARIES) $(PROGRAMS)
 
@@ -7,15 +7,30 @@ deps:
 	@scripts/deps.sh
 
 # Dependencies come first, in a make of their own: what follows may need them while it is read.
+run: deps
+	@$(MAKE) --no-print-directory run-built
 test: deps
 	@$(MAKE) --no-print-directory test-built
-test-built: all $(TESTS)
-	@BUILD=$(BUILD) tests/run.py $(TESTS)
 soak: deps
 	@$(MAKE) --no-print-directory soak-built
+bench: deps
+	@$(MAKE) --no-print-directory bench-built
+.PHONY: run-built test-built soak-built bench-built
+
+# The main job on the simulated card behind the real XRT: over a block that the project makes itself, or BLOCK=FILE.
+run-built: all $(if $(BLOCK),,$(EXAMPLE_BLOCK))
+	$(HYPERION) block --device xrt:0 $(or $(BLOCK),$(EXAMPLE_BLOCK))
+
+test-built: all $(TESTS)
+	@BUILD=$(BUILD) tests/run.py $(TESTS)
 soak-built: all $(TESTS) $(SOAK_TESTS)
 	@BUILD=$(BUILD) tests/run.py --timeout 14400 $(TESTS) $(SOAK_TESTS)
-.PHONY: test-built soak-built
+bench-built: all $(BENCHES)
+
+include mk/lint.mk
 
 clean:
 	rm -rf $(BUILD)
+
+help:
+	@cat mk/help.txt

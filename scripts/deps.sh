@@ -4,6 +4,7 @@
 set -eu
 list=$(dirname "$0")/debian-packages.txt
 missing=
+# shellcheck disable=SC2013 # package names have no spaces
 for package in $(sed 's/#.*//' "$list"); do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
 done

@@ -69,7 +69,7 @@ static int choose_default(hyp_context *context, char name[32], hyp_error *error)
     }
     size_t listed = count;
     result = hyp_device_list(context, infos, count, &listed, error);
-    strcpy(name, "cpu");
+    memcpy(name, "cpu", sizeof "cpu");
     for (size_t i = 0; result == HYP_OK && i < count && i < listed; i++) {
         if (infos[i].kind == HYP_DEVICE_CARD) {
             memcpy(name, infos[i].name, sizeof infos[i].name);

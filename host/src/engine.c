@@ -197,6 +197,20 @@ static void start_pending(struct engine *engine)
     }
 }
 
+static bool remove_slot(struct hyp_slot_list *list, const struct hyp_slot *slot)
+{
+    for (struct hyp_slot **link = &list->head; *link; link = &(*link)->next) {
+        if (*link == slot) {
+            *link = slot->next;
+            if (!*link) {
+                list->tail = link;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
 static void finish(struct engine *engine, struct hyp_run *finished)
 {
     hyp_error fault = {0, ""};
@@ -205,13 +219,8 @@ static void finish(struct engine *engine, struct hyp_run *finished)
         struct hyp_slot *slot = (struct hyp_slot *)finished;
         finished = finished->next;
 
-        struct hyp_slot **link = &engine->flying.head;
-        while (*link != slot) {
-            link = &(*link)->next;
-        }
-        *link = slot->next;
-        if (!*link) {
-            engine->flying.tail = link;
+        if (!remove_slot(&engine->flying, slot)) {
+            continue; /* the backend returned a run twice */
         }
         int result = slot->run.result;
         if (result == HYP_OK) {

@@ -9,7 +9,8 @@
  * folder is $HYP_TEST_DATA, else ../shared/data. Static storage, overwritten by the next call. */
 const char *shared_data_path(const char *name);
 
-/* Reads a whole file; NULL if it cannot be read. One zero byte follows the content. The caller frees it. */
+/* Reads a whole file; NULL if it cannot be read. One zero byte follows the content. The caller
+ * frees it. */
 uint8_t *read_whole_file(const char *path, size_t *length);
 
 #endif

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # TAP for shell tests: source it, call check and skip, end with done_testing.
 tap_count=0
 
