@@ -9,4 +9,8 @@ __attribute__((format(printf, 5, 6))) int xclbin_fail(xclbin_error *error, int f
                                                       int64_t section, uint64_t offset,
                                                       const char *format, ...);
 
+/* Whether `field`, up to its terminator or for all of `size` bytes, is printable ASCII: texts out
+ * of a container are printed. */
+bool xclbin_is_printable(const void *field, size_t size);
+
 #endif

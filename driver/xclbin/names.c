@@ -7,6 +7,16 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Texts out of a container may stand in a message, and messages end on terminals. */
+static void hide_controls(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f) {
+            *text = '?';
+        }
+    }
+}
+
 int xclbin_fail(xclbin_error *error, int fault, int64_t section, uint64_t offset,
                 const char *format, ...)
 {
@@ -18,8 +28,21 @@ int xclbin_fail(xclbin_error *error, int fault, int64_t section, uint64_t offset
         va_start(arguments, format);
         vsnprintf(error->message, sizeof error->message, format, arguments);
         va_end(arguments);
+        hide_controls(error->message);
     }
     return fault;
+}
+
+bool xclbin_is_printable(const void *field, size_t size)
+{
+    const uint8_t *text = field;
+
+    for (size_t i = 0; i < size && text[i]; i++) {
+        if (text[i] < 0x20 || text[i] > 0x7e) {
+            return false;
+        }
+    }
+    return true;
 }
 
 const char *xclbin_fault_name(int fault)

@@ -17,6 +17,12 @@ static void copy_text(char *to, const uint8_t *from, size_t size)
     to[size] = 0;
 }
 
+/* A field that must be terminated, and printable up to there. */
+static bool is_text(const uint8_t *field, size_t size)
+{
+    return memchr(field, 0, size) && xclbin_is_printable(field, size);
+}
+
 static int check_magic(const uint8_t *image, uint64_t length, xclbin_error *error)
 {
     uint64_t present = length < AXLF_MAGIC_SIZE ? length : AXLF_MAGIC_SIZE;
@@ -75,9 +81,9 @@ static int check_header(const uint8_t *image, uint64_t length, xclbin_error *err
         return xclbin_fail(error, XCLBIN_FAULT_HEADER, XCLBIN_HEADER_SECTION, AXLF_MODE,
                            "header: mode %u at offset %d is unknown", mode, AXLF_MODE);
     }
-    if (!memchr(image + AXLF_PLATFORM, 0, AXLF_PLATFORM_SIZE)) {
+    if (!is_text(image + AXLF_PLATFORM, AXLF_PLATFORM_SIZE)) {
         return xclbin_fail(error, XCLBIN_FAULT_HEADER, XCLBIN_HEADER_SECTION, AXLF_PLATFORM,
-                           "header: the platform name at offset %d is not terminated",
+                           "header: the platform name at offset %d is not a terminated text",
                            AXLF_PLATFORM);
     }
     if (sections == 0 || sections > XCLBIN_MAX_SECTIONS) {
@@ -116,6 +122,10 @@ static int check_section_place(const xclbin_reader *reader, uint32_t index, xclb
     uint64_t end;
     const char *name = xclbin_section_name(kind);
 
+    if (!xclbin_is_printable(header + AXLF_SECTION_NAME, AXLF_SECTION_NAME_SIZE)) {
+        return xclbin_fail(error, XCLBIN_FAULT_HEADER, kind, header_offset(reader, index),
+                           "%s (section %" PRIu32 "): its name is not printable", name, index);
+    }
     if (size == 0 && offset == 0) {
         return XCLBIN_OK; /* how the format writes "not present" */
     }
@@ -229,17 +239,17 @@ static int check_ip_names(const xclbin_reader *reader, xclbin_error *error)
 {
     for (uint32_t i = 0; i < reader->ips.count; i++) {
         const uint8_t *name = ip_entry(reader, i) + AXLF_IP_NAME;
-        const uint8_t *end = memchr(name, 0, AXLF_IP_NAME_SIZE);
-        const uint8_t *colon = end ? memchr(name, ':', (size_t)(end - name)) : NULL;
+        const char *colon;
         uint64_t offset = (uint64_t)(name - reader->image);
 
-        if (!end) {
+        if (!is_text(name, AXLF_IP_NAME_SIZE)) {
             return xclbin_fail(error, XCLBIN_FAULT_CONTENT, XCLBIN_IP_LAYOUT, offset,
                                "IP_LAYOUT: the name of entry %" PRIu32 " at offset %" PRIu64
-                               " is not terminated",
+                               " is not a terminated text",
                                i, offset);
         }
-        if (ip_is_kernel(reader, i) && (!colon || colon == name || colon + 1 == end)) {
+        colon = strchr((const char *)name, ':');
+        if (ip_is_kernel(reader, i) && (!colon || *name == ':' || !colon[1])) {
             return xclbin_fail(error, XCLBIN_FAULT_CONTENT, XCLBIN_IP_LAYOUT, offset,
                                "IP_LAYOUT: the name of entry %" PRIu32 " at offset %" PRIu64
                                " is not of the form kernel:instance",
@@ -295,11 +305,11 @@ static int check_memories(const xclbin_reader *reader, xclbin_error *error)
     for (uint32_t i = 0; i < reader->memories.count; i++) {
         const uint8_t *tag =
             reader->memories.entries + (uint64_t)i * AXLF_MEMORY_SIZE + AXLF_MEMORY_TAG;
-        if (!memchr(tag, 0, AXLF_MEMORY_TAG_SIZE)) {
+        if (!is_text(tag, AXLF_MEMORY_TAG_SIZE)) {
             return xclbin_fail(error, XCLBIN_FAULT_CONTENT, XCLBIN_MEM_TOPOLOGY,
                                (uint64_t)(tag - reader->image),
                                "MEM_TOPOLOGY: the tag of entry %" PRIu32 " at offset %" PRIu64
-                               " is not terminated",
+                               " is not a terminated text",
                                i, (uint64_t)(tag - reader->image));
         }
     }
