@@ -12,6 +12,7 @@ static const struct command {
     {"keccak", cli_keccak, "print Keccak-256 digests of files or of lines"},
     {"devices", cli_devices, "list the devices of this machine"},
     {"bench", cli_bench, "measure an op on a device"},
+    {"bitstream", cli_bitstream, "make, show and check xclbin files"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -29,4 +29,4 @@ endef
 
 -include $(shell [ -d $(FUZZ_DIR)/obj ] && find $(FUZZ_DIR)/obj -name '*.d')
 
-$(eval $(call fuzzer,xclbin,driver/xclbin/reader.c driver/xclbin/names.c))
+$(eval $(call fuzzer,xclbin,$(XCLBIN_READER_SOURCES)))

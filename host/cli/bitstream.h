@@ -1,0 +1,18 @@
+/* hyperion bitstream: the parts, one file each. */
+#ifndef HYPERION_CLI_BITSTREAM_H
+#define HYPERION_CLI_BITSTREAM_H
+
+#include "driver/xclbin/xclbin.h"
+
+/* Prints what a container holds, as a table or as one JSON object. */
+void bitstream_print_table(const char *file, const xclbin_reader *reader);
+void bitstream_print_json(const char *file, const xclbin_reader *reader);
+
+/* hyperion bitstream pack; `argv` begins with "pack". */
+int bitstream_pack(int argc, char **argv);
+
+/* Reads a whole file. Returns NULL and a sentence in `message` when that fails. The caller frees
+ * it. */
+uint8_t *bitstream_read_file(const char *file, size_t *length, char message[256]);
+
+#endif

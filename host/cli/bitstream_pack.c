@@ -1,0 +1,197 @@
+/* hyperion bitstream pack. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "driver/xclbin/manifest.h"
+#include "driver/xclbin/pack.h"
+#include "host/cli/bitstream.h"
+#include "host/cli/cli.h"
+
+/* What the command line asks for. */
+struct request {
+    xclbin_kernel kernels[XCLBIN_MANIFEST_MAX_KERNELS];
+    xclbin_pack_kernel packed[XCLBIN_MANIFEST_MAX_KERNELS];
+    xclbin_pack_options options;
+    const char *simulator;
+    const char *output;
+};
+
+/* Splits "FILE:COUNT"; a file name may hold colons, a count is all digits. */
+static bool split_count(char *text, uint32_t *count)
+{
+    char *colon = strrchr(text, ':');
+    uint64_t number = 1;
+
+    if (colon && cli_parse_number(colon + 1, XCLBIN_MANIFEST_MAX_UNITS, &number)) {
+        *colon = 0;
+    }
+    *count = (uint32_t)number;
+    return number > 0;
+}
+
+static int read_kernel(const char *file, xclbin_kernel *kernel)
+{
+    xclbin_error error = {.message = ""};
+    size_t length;
+    uint8_t *json = bitstream_read_file(file, &length, error.message);
+
+    if (!json) {
+        cli_error("%s: %s", file, error.message);
+        return CLI_USAGE;
+    }
+    int fault = xclbin_kernel_parse(kernel, file, (const char *)json, length, &error);
+    free(json);
+    if (fault) {
+        cli_error("%s", error.message);
+        return CLI_USAGE;
+    }
+    return CLI_OK;
+}
+
+static int add_kernel(struct request *request, char *argument)
+{
+    uint32_t index = request->options.kernel_count;
+
+    if (index == XCLBIN_MANIFEST_MAX_KERNELS) {
+        cli_error("at most %u kernels can be packed", XCLBIN_MANIFEST_MAX_KERNELS);
+        return CLI_USAGE;
+    }
+    if (!split_count(argument, &request->packed[index].units)) {
+        cli_error("--kernel %s: a kernel has at least one unit", argument);
+        return cli_usage();
+    }
+    request->packed[index].kernel = &request->kernels[index];
+    request->options.kernel_count++;
+    return read_kernel(argument, &request->kernels[index]);
+}
+
+static int take_option(struct request *request, int option, char *argument)
+{
+    switch (option) {
+    case 'k':
+        return add_kernel(request, argument);
+    case 's':
+        request->simulator = argument;
+        break;
+    case 'p':
+        request->options.platform = argument;
+        break;
+    case 'n':
+        request->options.name = argument;
+        break;
+    case 'v':
+        request->options.version = argument;
+        break;
+    case 'o':
+        request->output = argument;
+        break;
+    default:
+        return cli_usage();
+    }
+    return CLI_OK;
+}
+
+/* The temporary lies beside the file, so that the rename cannot cross file systems. */
+static int write_file(const char *name, const xclbin_buffer *content)
+{
+    char *temporary;
+
+    if (asprintf(&temporary, "%s.XXXXXX", name) < 0) {
+        cli_error("%s: no memory", name);
+        return CLI_DEVICE;
+    }
+    int descriptor = mkstemp(temporary);
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "wb") : NULL;
+    mode_t mask = umask(0);
+    umask(mask);
+    bool written = file && fwrite(content->data, 1, content->size, file) == content->size &&
+                   fchmod(descriptor, 0666 & ~mask) == 0;
+    if (file) {
+        written = fclose(file) == 0 && written;
+    }
+    if (!written || rename(temporary, name) != 0) {
+        cli_error("%s: cannot write: %s", name, strerror(errno));
+        unlink(temporary);
+        written = false;
+    }
+    free(temporary);
+    return written ? CLI_OK : CLI_USAGE;
+}
+
+static int pack(struct request *request)
+{
+    xclbin_error error = {.message = ""};
+    xclbin_buffer container = {0};
+    size_t length;
+    int result = CLI_USAGE;
+    uint8_t *simulator = bitstream_read_file(request->simulator, &length, error.message);
+
+    if (!simulator) {
+        cli_error("%s: %s", request->simulator, error.message);
+        return CLI_USAGE;
+    }
+    request->options.simulator = simulator;
+    request->options.simulator_size = length;
+    if (xclbin_pack(&request->options, &container, &error)) {
+        cli_error("%s", error.message);
+    } else {
+        result = write_file(request->output, &container);
+    }
+    free(simulator);
+    xclbin_buffer_free(&container);
+    return result;
+}
+
+static int check_request(const struct request *request, char *const *extra)
+{
+    if (*extra) {
+        cli_error("pack: unexpected argument \"%s\"", *extra);
+        return cli_usage();
+    }
+    if (!request->options.kernel_count || !request->simulator || !request->output) {
+        cli_error("pack: --kernel, --simulator and -o must be given");
+        return cli_usage();
+    }
+    return CLI_OK;
+}
+
+int bitstream_pack(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"kernel", required_argument, NULL, 'k'},   {"simulator", required_argument, NULL, 's'},
+        {"platform", required_argument, NULL, 'p'}, {"name", required_argument, NULL, 'n'},
+        {"version", required_argument, NULL, 'v'},  {"output", required_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},           {0}};
+    struct request *request = calloc(1, sizeof *request);
+    int result = CLI_OK;
+    int option;
+
+    if (!request) {
+        cli_error("no memory");
+        return CLI_DEVICE;
+    }
+    request->options.platform = XCLBIN_DEFAULT_PLATFORM;
+    request->options.name = "hyperion";
+    request->options.version = hyp_version_string();
+    request->options.kernels = request->packed;
+    while (result == CLI_OK && (option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
+        if (option == 'h') {
+            char help[] = "--help";
+            free(request);
+            return cli_bitstream(2, (char *[]){argv[0], help, NULL});
+        }
+        result = take_option(request, option, optarg);
+    }
+    if (result == CLI_OK) {
+        result = check_request(request, argv + optind);
+    }
+    if (result == CLI_OK) {
+        result = pack(request);
+    }
+    free(request);
+    return result;
+}
