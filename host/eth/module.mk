@@ -2,3 +2,4 @@
 ETH_LIBRARY := $(LIB)/libhyp-eth.a
 LIBRARIES += $(ETH_LIBRARY)
 $(eval $(call archive,$(ETH_LIBRARY),$(wildcard host/eth/*.c)))
+CLI_ARCHIVES += $(ETH_LIBRARY)

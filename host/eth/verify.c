@@ -73,8 +73,9 @@ static int hash_contents(const struct eth_block *blocks, size_t count,
     for (size_t i = 0; i < count && result == 0; i++) {
         uint8_t(*digests)[ETH_HASH_SIZE] = checks[i].transaction_hashes - TRANSACTIONS;
         memcpy(checks[i].hash, digests[HEADER], ETH_HASH_SIZE);
+        memcpy(checks[i].uncles_hash, digests[UNCLES], ETH_HASH_SIZE);
         checks[i].uncles_hash_ok =
-            memcmp(digests[UNCLES], blocks[i].header.uncles_hash, ETH_HASH_SIZE) == 0;
+            memcmp(checks[i].uncles_hash, blocks[i].header.uncles_hash, ETH_HASH_SIZE) == 0;
     }
     return result;
 }

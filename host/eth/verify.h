@@ -24,6 +24,7 @@ struct eth_block_check {
     uint8_t (*transaction_hashes)[ETH_HASH_SIZE]; /* in the arena; one a transaction */
     uint8_t transactions_root[ETH_HASH_SIZE];     /* as computed */
     uint8_t withdrawals_root[ETH_HASH_SIZE];      /* as computed; zero if the block has none */
+    uint8_t uncles_hash[ETH_HASH_SIZE];           /* as computed */
     bool transactions_root_ok;                    /* the header has the same */
     bool withdrawals_root_ok;                     /* true if the block has none */
     bool uncles_hash_ok;

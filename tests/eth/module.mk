@@ -4,3 +4,6 @@ $(eval $(call archive,$(ETH_TEST_SUPPORT),tests/eth/support.c host/src/keccak/ke
 
 ETH_TESTS := $(wildcard tests/eth/*_test.c)
 $(foreach test,$(ETH_TESTS),$(eval $(call c_test,$(test),$(ETH_TEST_SUPPORT) $(ETH_LIBRARY),-ljansson)))
+
+# The command over real blocks.
+TESTS += tests/eth/block_mainnet_test.py
