@@ -29,4 +29,4 @@ endef
 
 -include $(shell [ -d $(FUZZ_DIR)/obj ] && find $(FUZZ_DIR)/obj -name '*.d')
 
-$(eval $(call fuzzer,xclbin,$(XCLBIN_READER_SOURCES)))
+$(eval $(call fuzzer,xclbin,$(wildcard driver/xclbin/*.c),$(XCLBIN_LIBS)))
