@@ -1,0 +1,72 @@
+# The simulated card.
+#
+#   $(eval $(call verilated,NAME,TOP,SOURCES,FLAGS))
+#       Verilates TOP of SOURCES into the class VNAME (header VNAME.h) and compiles it to $(call verilated_object,NAME).
+#       A C++ file that includes the header says so:  $(call uses_verilated,FILE.cpp,NAME)
+#   $(SIM_CARD)          archive: the card with the kernels of this build; link with $(SIM_CARD_LDLIBS)
+#   $(SIM_MODULE)        what libhyperion loads for `sim:N`
+#
+# Compute units of each kernel, and the optimisation of the models' code, may be set on the command line.
+SIM_KECCAK256_UNITS ?= 1
+SIM_CXXFLAGS        ?= -O3
+
+SIM_CARD        := $(LIB)/libsim-card.a
+SIM_CARD_LDLIBS := -lstdc++ -lz -lm
+SIM_MODULE      := $(LIB)/hyperion/libhyperion-sim.so
+
+VERILATOR_INCLUDE := $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include
+VERILATOR_FLAGS   := --cc --assert --trace-fst -O3 --x-assign unique --x-initial unique --timescale 1ns/1ps \
+                     -Wno-SYMRSVDWORD
+VERILATED_CXXFLAGS = $(filter-out -O% -W%,$(ALL_CXXFLAGS)) $(SIM_CXXFLAGS) -w -DVM_TRACE=1 -DVM_TRACE_FST=1 \
+                     -isystem $(VERILATOR_INCLUDE) -isystem $(VERILATOR_INCLUDE)/vltstd
+
+verilated_object = $(OBJ)/verilated/$(1)/model.o
+
+# The generated sources are compiled as one, so that the compiler sees all of the model.
+define verilated
+$(GEN)/verilated/$(1)/V$(1).h: $(3) $(OBJ)/flags
+	@rm -rf $$(@D) && mkdir -p $$(@D)
+	$$(call say,VERILATE,$(1))$(VERILATOR) $(VERILATOR_FLAGS) $(4) --prefix V$(1) --top-module $(2) \
+	    --Mdir $$(@D) $(3)
+	@cd $$(@D) && printf '#include "%s"\n' V$(1)*.cpp > model.cxx
+$(call verilated_object,$(1)): $(GEN)/verilated/$(1)/V$(1).h
+	@mkdir -p $$(@D)
+	$$(call say,CXX,$(1))$$(CXX) $$(VERILATED_CXXFLAGS) -c -x c++ $$(<D)/model.cxx -o $$@
+endef
+
+define uses_verilated
+$(eval $(OBJ)/$(1:.cpp=.o): $(foreach n,$(2),$(GEN)/verilated/$(n)/V$(n).h))
+$(eval CXXFLAGS_$(1) += $(SIM_INCLUDES) $(foreach n,$(2),-isystem $(GEN)/verilated/$(n)))
+endef
+
+SIM_INCLUDES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -isystem $(VERILATOR_INCLUDE)
+
+# Verilator's runtime, which must not print.
+VERILATED_RUNTIME := $(patsubst %,$(OBJ)/verilated/runtime/%.o,verilated verilated_threads verilated_fst_c)
+$(OBJ)/verilated/runtime/%.o: $(VERILATOR_INCLUDE)/%.cpp sim/rtl_printf.h $(OBJ)/flags
+	@mkdir -p $(@D)
+	$(call say,CXX,$(<F))$(CXX) $(VERILATED_CXXFLAGS) -include sim/rtl_printf.h -c $< -o $@
+
+SIM_CARD_SOURCES := $(addprefix sim/,axi_checker.cpp axi_memory.cpp card.cpp control_port.cpp kernels.cpp \
+                                     memory.cpp rtl_messages.cpp rules.cpp unit.cpp)
+$(foreach f,$(SIM_CARD_SOURCES),$(eval CXXFLAGS_$(f) += $(SIM_INCLUDES)))
+
+# The keccak kernel joins when its RTL is there.
+ifneq ($(wildcard hw/keccak/rtl/keccak256.sv),)
+$(eval $(call verilated,keccak256,keccak256,$(KECCAK256_SOURCES),-GU=8))
+$(call uses_verilated,sim/kernels.cpp,keccak256)
+CXXFLAGS_sim/kernels.cpp += -DSIM_HAVE_KECCAK256 -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS)
+SIM_MODELS += $(call verilated_object,keccak256)
+endif
+
+SIM_CARD_OBJECTS := $(call objects,$(SIM_CARD_SOURCES)) $(SIM_MODELS) $(VERILATED_RUNTIME)
+$(SIM_CARD): $(SIM_CARD_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
+
+$(SIM_MODULE): $(SIM_CARD_OBJECTS) sim/libhyperion-sim.map
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CXX) -shared $(ALL_LDFLAGS) -Wl,--version-script=sim/libhyperion-sim.map -o $@ \
+	    $(filter %.o,$^) -lz
+
+LIBRARIES += $(SIM_CARD) $(SIM_MODULE)
