@@ -1,0 +1,42 @@
+# Containers that XRT loads. BITSTREAM_KERNELS lists the kernels of the hw_emu one, in the order in which the
+# simulated card numbers their units (sim/kernels.cpp); tests/driver/bitstream_units_test compares the two.
+BITSTREAM_PLATFORM ?= xilinx_u250_gen3x16_xdma_4_1_202210_1
+HW_EMU_BITSTREAM   := $(BUILD)/bitstreams/hyperion.hw_emu.xclbin
+BITSTREAM_KERNELS  := hw/keccak/kernel.json:$(or $(SIM_KECCAK256_UNITS),1)
+
+bitstream_descriptions = $(foreach k,$(BITSTREAM_KERNELS),$(firstword $(subst :, ,$(k))))
+
+# Other units or another platform make another container.
+$(BUILD)/bitstreams/contents: FORCE
+	@mkdir -p $(@D)
+	@echo '$(BITSTREAM_KERNELS) $(BITSTREAM_PLATFORM)' | cmp -s - $@ || \
+	    echo '$(BITSTREAM_KERNELS) $(BITSTREAM_PLATFORM)' > $@
+
+# The card's program goes in without its symbols: they are a third of its size, and hold paths.
+$(HW_EMU_BITSTREAM): $(HYPERION) $(SIM_CARD_PROGRAM) $(bitstream_descriptions) $(BUILD)/bitstreams/contents
+	$(call say,PACK,$@)strip -o $(@D)/hyperion-sim-card $(SIM_CARD_PROGRAM) && \
+	    $(HYPERION) bitstream pack $(addprefix --kernel ,$(BITSTREAM_KERNELS)) \
+	    --simulator $(@D)/hyperion-sim-card --platform $(BITSTREAM_PLATFORM) -o $@
+
+ifneq ($(SIM_CARD_PROGRAM),)
+PROGRAMS += $(HW_EMU_BITSTREAM)
+endif
+
+# For a card: scripts for Vivado and v++, from the same kernel.json (bitstreams/README.md).
+#   make hw-scripts                          writes them to $(BUILD)/bitstreams/hw
+#   make hw-bitstream HW_PLATFORM=FILE.xpfm  runs them where Vitis is installed
+HW_KERNELS  ?= $(BITSTREAM_KERNELS)
+HW_PLATFORM ?=
+HW_MEMORY   ?= DDR[0]
+HW_DIR      := $(BUILD)/bitstreams/hw
+upper = $(shell echo '$(1)' | tr 'a-z' 'A-Z')
+HW_SOURCES  := $(foreach k,$(KERNELS),$(foreach s,$($(call upper,$(k))_SOURCES),--source $(k)=$(s)))
+
+.PHONY: hw-scripts hw-bitstream
+hw-scripts: $(GENERATED)
+	$(PYTHON) bitstreams/hw/vitis.py --memory '$(HW_MEMORY)' $(addprefix --kernel ,$(HW_KERNELS)) $(HW_SOURCES) \
+	    -o $(HW_DIR)
+hw-bitstream: hw-scripts
+	@[ -n '$(HW_PLATFORM)' ] || { echo 'HW_PLATFORM=FILE.xpfm must name the platform' >&2; exit 2; }
+	@command -v v++ >/dev/null || { echo 'v++ is not installed: source Vitis settings64.sh first' >&2; exit 2; }
+	$(HW_DIR)/build.sh '$(HW_PLATFORM)'
