@@ -1,3 +1,5 @@
+include mk/sanitize.mk
+
 # What people call.
 .PHONY: all deps run test soak lint format bench clean help
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # hyperion bitstream: exit codes, messages, determinism; several files; damaged ones.
 . tests/support/tap.sh
-hyperion=$PWD/build/bin/hyperion
+hyperion=$PWD/${BUILD:-build}/bin/hyperion
 tree=$PWD
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -7,3 +7,4 @@ $(eval $(call c_test,tests/driver/reader_test.c,$(DRIVER_TEST_SUPPORT) $(XCLBIN_
 $(eval $(call c_test,tests/driver/pack_test.c,$(DRIVER_TEST_SUPPORT) $(XCLBIN_LIB),$(XCLBIN_LIBS)))
 TESTS += tests/driver/bitstream_cli_test.sh
 TESTS += tests/driver/vitis_test.py
+SANITIZED_TESTS += tests/driver/reader_test.c tests/driver/pack_test.c
