@@ -14,6 +14,7 @@ include hw/module.mk
 include driver/module.mk
 include host/module.mk
 include sim/module.mk
+include sim/hw_emu/module.mk
 include bitstreams/module.mk
 include tests/module.mk
 include bench/module.mk

@@ -1,0 +1,11 @@
+#ifndef HYPERION_TESTS_XRT_FAKE_CARD_H
+#define HYPERION_TESTS_XRT_FAKE_CARD_H
+
+#include "sim/address_map.h"
+#include "sim/card.h"
+
+#define FAKE_UNITS      2
+#define FAKE_MEMORY     SIM_MEMORY_BYTES
+#define FAKE_RUN_CYCLES 1000u
+
+#endif
