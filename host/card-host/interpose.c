@@ -1,0 +1,125 @@
+#include "host/card-host/interpose.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/src/backend/xrt_channel.h"
+#include "hyperion/error.h"
+
+#define EXPORTED __attribute__((visibility("default")))
+
+/* XRT sleeps 10 s at a time where it should wait for an event. */
+#define SLEEP_NS 5000000
+
+/* Written once, before XRT is called, and read by signal handlers. */
+static int library_socket = -1;
+static char program_path[256]; /* empty: the true one */
+static atomic_int simulator;
+
+pid_t interpose_simulator(void)
+{
+    return atomic_load(&simulator);
+}
+
+void interpose_fail(int socket, const char *message)
+{
+    union card_host_message m;
+    memset(&m, 0, sizeof(m.failed));
+    m.failed.code = HYP_EDEVICE;
+    size_t length = strlen(message);
+    if (length >= sizeof(m.failed.message))
+        length = sizeof(m.failed.message) - 1;
+    memcpy(m.failed.message, message, length);
+    hyp_card_host_send(socket, CARD_HOST_FAILED, &m, -1);
+    _exit(1);
+}
+
+/* Appends a small number; snprintf is not allowed in a signal handler. */
+static void append_number(char *text, unsigned number)
+{
+    char digits[12];
+    size_t i = sizeof(digits) - 1;
+    digits[i] = '\0';
+    do
+        digits[--i] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    strcat(text, digits + i);
+}
+
+/* XRT's own children (unzip, chmod) end too: only the simulated card matters. */
+static void on_child(int signal)
+{
+    (void)signal;
+    int saved = errno;
+    siginfo_t info = {0};
+    pid_t pid = interpose_simulator();
+    if (pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        info.si_pid == pid) {
+        char text[128] = "the simulated card's process ";
+        strcat(text, info.si_code == CLD_EXITED ? "ended with status " : "was killed by signal ");
+        append_number(text, (unsigned)info.si_status);
+        interpose_fail(library_socket, text);
+    }
+    errno = saved;
+}
+
+void interpose_watch(int socket, const char *folder)
+{
+    library_socket = socket;
+    if (strlen(folder) + sizeof("/hyperion-card-host") <= sizeof(program_path)) {
+        strcpy(program_path, folder);
+        strcat(program_path, "/hyperion-card-host");
+    }
+    struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGCHLD, &action, NULL);
+}
+
+EXPORTED unsigned sleep(unsigned seconds)
+{
+    (void)seconds;
+    nanosleep(&(struct timespec){0, SLEEP_NS}, NULL);
+    return 0;
+}
+
+EXPORTED pid_t fork(void)
+{
+    pid_t host = getpid();
+    /* The handler must not see the child's end before it knows the child. */
+    sigset_t child, saved;
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    pthread_sigmask(SIG_BLOCK, &child, &saved);
+    pid_t pid = _Fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != host)
+            _exit(1);
+    } else if (pid > 0) {
+        atomic_store(&simulator, pid);
+    }
+    pthread_sigmask(SIG_SETMASK, &saved, NULL);
+    return pid;
+}
+
+/* XRT opens emulation_debug.log in the folder of the program. */
+EXPORTED ssize_t readlink(const char *restrict path, char *restrict buffer, size_t size)
+{
+    static ssize_t (*original)(const char *, char *, size_t);
+    if (library_socket >= 0 && program_path[0] && strcmp(path, "/proc/self/exe") == 0) {
+        size_t length = strlen(program_path);
+        length = length < size ? length : size;
+        memcpy(buffer, program_path, length);
+        return (ssize_t)length;
+    }
+    if (!original)
+        *(void **)&original = dlsym(RTLD_NEXT, "readlink");
+    return original(path, buffer, size);
+}
