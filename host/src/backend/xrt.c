@@ -1,0 +1,576 @@
+/* Cards behind XRT: real ones, and the simulated one that XRT's hardware emulation starts out of an
+ * xclbin.
+ *
+ * XRT itself lives in a helper process, one a card (host/card-host): it may hang, crash or sleep
+ * without the library noticing more than a deadline. This file keeps the books: which compute unit
+ * runs what, which memory the helper knows, and when the helper is to be believed no longer.
+ * docs/xrt-emulation.md explains the shape. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "host/card-host/protocol.h"
+#include "host/src/backend/backend.h"
+#include "host/src/backend/xrt_channel.h"
+#include "host/src/backend/xrt_find.h"
+#include "host/src/backend/xrt_process.h"
+#include "host/src/context.h"
+#include "host/src/fail.h"
+#include "host/src/ops/op.h"
+
+/* Programming a card takes seconds; the helper itself gives up on a simulated one earlier. */
+#define LOAD_NS UINT64_C(60000000000)
+
+/* A compute unit, and the run that is on it. */
+struct unit {
+    uint32_t op; /* 0: of a kernel that this library does not know */
+    uint64_t run_id;
+    struct hyp_run *run;
+};
+
+struct xrt_card {
+    hyp_context *context;
+    char name[32];
+    char program[PATH_MAX];
+    char bitstream[PATH_MAX];
+    struct hyp_xrt_address address; /* empty: no real card */
+    int xclbin;                     /* open for the card's whole life: every reset loads the same */
+    int wake;
+    struct hyp_xrt_process process;
+    uint64_t next_run;
+    uint32_t unit_count;
+    struct unit units[CARD_HOST_MAX_UNITS];
+    bool lost;
+    hyp_error loss; /* why */
+
+    pthread_mutex_t lock; /* guards process.socket and what follows: memories go in any thread */
+    uint64_t *known;      /* ids of memories that the helper has */
+    size_t known_count;
+    size_t known_capacity;
+};
+
+static const char simulated_description[] = "simulated card (Verilator behind XRT hw_emu)";
+
+/* ---- listing ---- */
+
+static void append(hyp_device_info *infos, size_t capacity, size_t *count,
+                   const hyp_device_info *info)
+{
+    if (*count < capacity)
+        infos[*count] = *info;
+    (*count)++;
+}
+
+static int list_cards(const hyp_context *context, hyp_device_info *infos, size_t capacity,
+                      size_t *count, hyp_error *error)
+{
+    struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS];
+    char path[PATH_MAX];
+    size_t cards_count = hyp_xrt_find_cards(NULL, cards);
+    (void)context;
+    (void)error;
+    for (size_t i = 0; i < cards_count; i++) {
+        hyp_device_info info = {.kind = HYP_DEVICE_CARD};
+        snprintf(info.name, sizeof(info.name), "xrt:%zu", i);
+        snprintf(info.description, sizeof(info.description), "card at PCI address %s (XRT)",
+                 cards[i].text);
+        append(infos, capacity, count, &info);
+    }
+    if (cards_count == 0 && hyp_xrt_find_host(path, NULL) == 0 &&
+        hyp_xrt_find_bitstream(NULL, true, path, NULL) == 0 && access(path, R_OK) == 0) {
+        hyp_device_info info = {.name = "xrt:0", .kind = HYP_DEVICE_SIMULATED_CARD};
+        snprintf(info.description, sizeof(info.description), "%s", simulated_description);
+        snprintf(info.bitstream, sizeof(info.bitstream), "%.255s", path);
+        append(infos, capacity, count, &info);
+    }
+    return HYP_OK;
+}
+
+/* ---- the helper ---- */
+
+/* The card is lost: the next progress says so. Keeps the first reason. */
+__attribute__((format(printf, 3, 4))) static int lose(struct xrt_card *card, int code,
+                                                      const char *format, ...)
+{
+    if (!card->lost) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(card->loss.message, sizeof(card->loss.message), format, arguments);
+        va_end(arguments);
+        card->loss.code = code;
+        card->lost = true;
+    }
+    return card->loss.code;
+}
+
+/* What the log said of an error, in brackets, where the cause is often to be found. */
+static int lose_with_log(struct xrt_card *card, int code, const char *reason)
+{
+    hyp_xrt_process_read_log(&card->process);
+    const char *complaint = card->process.complaint;
+    return complaint[0] ? lose(card, code, "%s (%s)", reason, complaint)
+                        : lose(card, code, "%s", reason);
+}
+
+static int lose_helper(struct xrt_card *card)
+{
+    char fate[64], reason[128];
+    hyp_xrt_process_fate(&card->process, fate, sizeof(fate));
+    snprintf(reason, sizeof(reason), "the card's process, hyperion-card-host, %s", fate);
+    return lose_with_log(card, HYP_EDEVICE, reason);
+}
+
+static int lose_to_nonsense(struct xrt_card *card, const char *what)
+{
+    return lose(card, HYP_EDEVICE,
+                "the card's process, hyperion-card-host, sent %s: are it and this library of the "
+                "same version?",
+                what);
+}
+
+/* Codes from the helper are as little trusted as the rest. */
+static int checked_code(int32_t code)
+{
+    return code < 0 && code >= HYP_ERROR_LAST && code != HYP_EAGAIN ? code : HYP_EDEVICE;
+}
+
+/* A run has ended. Returns false if no unit runs it. */
+static bool take_done(struct xrt_card *card, const struct card_host_run_done *done,
+                      struct hyp_run **finished)
+{
+    uint32_t i = 0;
+    while (i < card->unit_count && (!card->units[i].run || card->units[i].run_id != done->id))
+        i++;
+    if (i == card->unit_count)
+        return false;
+    struct hyp_run *run = card->units[i].run;
+    card->units[i].run = NULL;
+    run->result = done->result == 0 ? HYP_OK : checked_code(done->result);
+    if (run->result != HYP_OK)
+        hyp_log(card->context, HYP_LOG_WARNING, "%s: %s", card->name, done->message);
+    else
+        hyp_log(
+            card->context, HYP_LOG_DEBUG, "%s: %llu us to the card, %llu us running, %llu us back",
+            card->name, (unsigned long long)done->to_card_ns / 1000,
+            (unsigned long long)done->run_ns / 1000, (unsigned long long)done->from_card_ns / 1000);
+    run->next = *finished;
+    *finished = run;
+    return true;
+}
+
+static void take_message(struct xrt_card *card, const union card_host_message *message,
+                         struct hyp_run **finished)
+{
+    switch (message->header.type) {
+    case CARD_HOST_FAILED:
+        lose_with_log(card, checked_code(message->failed.code), message->failed.message);
+        break;
+    case CARD_HOST_RUN_DONE:
+        if (!take_done(card, &message->run_done, finished))
+            lose_to_nonsense(card, "the end of a run that was not started");
+        break;
+    default:
+        lose_to_nonsense(card, "a message that has no place here");
+        break;
+    }
+}
+
+/* Takes one message, where there is one. Returns false where there is none, or the card is lost. */
+static bool receive(struct xrt_card *card, union card_host_message *message)
+{
+    int fd;
+    int result = hyp_card_host_receive(card->process.socket, message, &fd);
+    if (result == 1 && fd < 0)
+        return true;
+    if (fd >= 0) {
+        close(fd);
+        lose_to_nonsense(card, "a file descriptor");
+    } else if (result == -EPROTO) {
+        lose_to_nonsense(card, "bytes that are no message");
+    } else if (result != -EAGAIN) {
+        lose_helper(card);
+    }
+    return false;
+}
+
+/* Milliseconds for poll, rounded up, so that a deadline has passed when poll says so. */
+static int poll_timeout(uint64_t until_ns)
+{
+    uint64_t now = hyp_clock_ns();
+    if (now >= until_ns)
+        return 0;
+    uint64_t ms = (until_ns - now + 999999) / 1000000;
+    return ms > 60000 ? 60000 : (int)ms;
+}
+
+/* Waits until the helper sends something, prints something, or wake was called. Returns false when
+ * `until_ns` has passed or wake was called. */
+static bool wait_for_helper(struct xrt_card *card, uint64_t until_ns)
+{
+    struct pollfd files[] = {
+        {card->process.socket, POLLIN, 0}, {card->process.log, POLLIN, 0}, {card->wake, POLLIN, 0}};
+    if (poll(files, 3, poll_timeout(until_ns)) < 0)
+        return errno == EINTR;
+    if (files[1].revents)
+        hyp_xrt_process_read_log(&card->process);
+    if (files[2].revents & POLLIN) {
+        eventfd_t value;
+        eventfd_read(card->wake, &value);
+        return false;
+    }
+    return hyp_clock_ns() < until_ns;
+}
+
+static int wait_loaded(struct xrt_card *card, union card_host_message *message)
+{
+    uint64_t until = hyp_clock_ns() + LOAD_NS;
+    for (;;) {
+        if (receive(card, message)) {
+            if (message->header.type == CARD_HOST_LOADED &&
+                message->loaded.unit_count <= CARD_HOST_MAX_UNITS)
+                return HYP_OK;
+            struct hyp_run *none = NULL;
+            take_message(card, message, &none);
+        }
+        if (card->lost)
+            return card->loss.code;
+        if (hyp_clock_ns() >= until)
+            return lose_with_log(card, HYP_ETIMEDOUT, "the card was not ready within 60 s");
+        wait_for_helper(card, until);
+    }
+}
+
+static uint32_t op_of_kernel(const char *kernel)
+{
+    for (const struct hyp_op_info *const *op = hyp_ops; *op; op++)
+        if (strcmp((*op)->name, kernel) == 0)
+            return (*op)->op;
+    return 0;
+}
+
+static void forget(struct xrt_card *card)
+{
+    card->known_count = 0;
+    card->unit_count = 0;
+    memset(card->units, 0, sizeof(card->units));
+    card->lost = false;
+}
+
+/* Starts the helper and has it load the xclbin; `loaded` receives its description of the card. */
+static int bring_up(struct xrt_card *card, struct card_host_loaded *loaded, hyp_error *error)
+{
+    union card_host_message message;
+    struct hyp_xrt_process process;
+    int result = hyp_xrt_process_start(&process, card->context, card->program, error);
+    if (result != HYP_OK)
+        return result;
+    pthread_mutex_lock(&card->lock);
+    forget(card);
+    card->process = process;
+    pthread_mutex_unlock(&card->lock);
+
+    memset(&message, 0, sizeof(message));
+    snprintf(message.load.bdf, sizeof(message.load.bdf), "%s", card->address.text);
+    snprintf(message.load.path, sizeof(message.load.path), "%.255s", card->bitstream);
+    if (hyp_card_host_send(card->process.socket, CARD_HOST_LOAD, &message, card->xclbin) != 0)
+        lose_helper(card);
+    result = wait_loaded(card, &message);
+    if (result != HYP_OK)
+        return hyp_fail(error, result, "%s", card->loss.message);
+    *loaded = message.loaded;
+    card->unit_count = loaded->unit_count;
+    for (uint32_t i = 0; i < card->unit_count; i++)
+        card->units[i].op = op_of_kernel(loaded->units[i].kernel);
+    return HYP_OK;
+}
+
+static void take_down(struct xrt_card *card)
+{
+    pthread_mutex_lock(&card->lock);
+    hyp_xrt_process_kill(&card->process);
+    forget(card);
+    pthread_mutex_unlock(&card->lock);
+}
+
+/* ---- opening ---- */
+
+static int find_parts(struct xrt_card *card, unsigned index, const hyp_device_options *options,
+                      hyp_error *error)
+{
+    struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS];
+    size_t count = hyp_xrt_find_cards(NULL, cards);
+    if (count > 0 && index >= count)
+        return hyp_fail(error, HYP_ENODEV, "there is no card xrt:%u: XRT drives %zu here", index,
+                        count);
+    if (count == 0 && index > 0)
+        return hyp_fail(error, HYP_ENODEV,
+                        "there is no card xrt:%u: XRT drives none here, and the simulated one is "
+                        "xrt:0",
+                        index);
+    if (count > 0)
+        card->address = cards[index];
+    int result = hyp_xrt_find_host(card->program, error);
+    if (result == HYP_OK)
+        result = hyp_xrt_find_bitstream(options ? options->bitstream : NULL, count == 0,
+                                        card->bitstream, error);
+    if (result != HYP_OK)
+        return result;
+    card->xclbin = open(card->bitstream, O_RDONLY | O_CLOEXEC);
+    if (card->xclbin < 0)
+        return hyp_fail(error, HYP_EBITSTREAM, "cannot open xclbin %s: %s", card->bitstream,
+                        strerror(errno));
+    return HYP_OK;
+}
+
+static void free_card(struct xrt_card *card)
+{
+    if (card->xclbin >= 0)
+        close(card->xclbin);
+    if (card->wake >= 0)
+        close(card->wake);
+    pthread_mutex_destroy(&card->lock);
+    free(card->known);
+    free(card);
+}
+
+static void fill_capability(const struct xrt_card *card, const struct card_host_loaded *loaded,
+                            const struct hyp_op_info *op, hyp_device_info *info)
+{
+    hyp_op_capability capability = {.op = op->op,
+                                    .max_items = HYP_BATCH_MAX_ITEMS,
+                                    /* an output buffer must find room beside it */
+                                    .max_input_bytes = loaded->memory_bytes / 2};
+    for (uint32_t i = 0; i < card->unit_count; i++)
+        capability.compute_units += card->units[i].op == op->op;
+    if (capability.compute_units > 0 && info->op_count < HYP_MAX_OPS)
+        info->ops[info->op_count++] = capability;
+}
+
+static int fill_info(const struct xrt_card *card, const struct card_host_loaded *loaded,
+                     hyp_device_info *info, hyp_error *error)
+{
+    memset(info, 0, sizeof(*info));
+    memcpy(info->name, card->name, sizeof(info->name));
+    info->kind = loaded->simulated ? HYP_DEVICE_SIMULATED_CARD : HYP_DEVICE_CARD;
+    if (loaded->simulated)
+        snprintf(info->description, sizeof(info->description), "%s", simulated_description);
+    else
+        snprintf(info->description, sizeof(info->description), "card at PCI address %s (%.50s)",
+                 card->address.text, loaded->platform);
+    memcpy(info->bitstream_uuid, loaded->uuid, sizeof(info->bitstream_uuid));
+    snprintf(info->bitstream, sizeof(info->bitstream), "%.255s", card->bitstream);
+    info->memory_bytes = loaded->memory_bytes;
+    for (const struct hyp_op_info *const *op = hyp_ops; *op; op++)
+        fill_capability(card, loaded, *op, info);
+    if (info->op_count == 0)
+        return hyp_fail(error, HYP_EBITSTREAM,
+                        "%s has no kernel that this library knows (its first is \"%s\")",
+                        card->bitstream, loaded->units[0].kernel);
+    return HYP_OK;
+}
+
+static int open_card(hyp_context *context, unsigned index, const hyp_device_options *options,
+                     void **opened, struct hyp_device_info *info, hyp_error *error)
+{
+    struct card_host_loaded loaded;
+    struct xrt_card *card = calloc(1, sizeof(*card));
+    if (!card)
+        return hyp_fail(error, HYP_ENOMEM, "no memory for a card");
+    card->context = context;
+    card->xclbin = -1;
+    card->process = (struct hyp_xrt_process){.socket = -1, .log = -1, .folder = {.lock = -1}};
+    pthread_mutex_init(&card->lock, NULL);
+    snprintf(card->name, sizeof(card->name), "xrt:%u", index);
+    card->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int result = card->wake < 0 ? hyp_fail(error, HYP_EIO, "no eventfd: %s", strerror(errno))
+                                : find_parts(card, index, options, error);
+    if (result == HYP_OK)
+        result = bring_up(card, &loaded, error);
+    if (result == HYP_OK)
+        result = fill_info(card, &loaded, info, error);
+    if (result != HYP_OK) {
+        take_down(card);
+        free_card(card);
+        return result;
+    }
+    *opened = card;
+    return HYP_OK;
+}
+
+static void close_card(void *opened)
+{
+    take_down(opened);
+    free_card(opened);
+}
+
+/* ---- memory ---- */
+
+static size_t find_known(const struct xrt_card *card, uint64_t id)
+{
+    size_t i = 0;
+    while (i < card->known_count && card->known[i] != id)
+        i++;
+    return i;
+}
+
+static int remember(struct xrt_card *card, uint64_t id)
+{
+    if (card->known_count == card->known_capacity) {
+        size_t capacity = card->known_capacity ? 2 * card->known_capacity : 16;
+        uint64_t *known = realloc(card->known, capacity * sizeof(*known));
+        if (!known)
+            return -ENOMEM;
+        card->known = known;
+        card->known_capacity = capacity;
+    }
+    card->known[card->known_count++] = id;
+    return 0;
+}
+
+/* The helper learns of a memory when a run first needs it, so that a fresh helper needs no telling.
+ * Returns 0 or a negative errno value. */
+static int make_known(struct xrt_card *card, const struct hyp_memory *memory)
+{
+    union card_host_message message;
+    pthread_mutex_lock(&card->lock);
+    int result = 0;
+    if (find_known(card, memory->id) == card->known_count) {
+        result = remember(card, memory->id);
+        if (result == 0) {
+            message.memory.id = memory->id;
+            message.memory.size = memory->size;
+            result = hyp_card_host_send(card->process.socket, CARD_HOST_MEMORY_ADD, &message,
+                                        memory->fd);
+            card->known_count -= result != 0;
+        }
+    }
+    pthread_mutex_unlock(&card->lock);
+    return result;
+}
+
+/* A helper that does not listen keeps the pages until it is killed, which is the least of its
+ * faults. */
+static void memory_destroyed(void *opened, const struct hyp_memory *memory)
+{
+    struct xrt_card *card = opened;
+    union card_host_message message;
+    pthread_mutex_lock(&card->lock);
+    size_t i = find_known(card, memory->id);
+    if (i < card->known_count) {
+        card->known[i] = card->known[--card->known_count];
+        message.memory.id = memory->id;
+        message.memory.size = memory->size;
+        hyp_card_host_send(card->process.socket, CARD_HOST_MEMORY_REMOVE, &message, -1);
+    }
+    pthread_mutex_unlock(&card->lock);
+}
+
+/* ---- runs ---- */
+
+static struct unit *free_unit(struct xrt_card *card, uint32_t op, bool *exists)
+{
+    *exists = false;
+    for (uint32_t i = 0; i < card->unit_count; i++) {
+        if (card->units[i].op != op)
+            continue;
+        *exists = true;
+        if (!card->units[i].run)
+            return &card->units[i];
+    }
+    return NULL;
+}
+
+static int send_run(struct xrt_card *card, const struct unit *unit, const struct hyp_run *run)
+{
+    union card_host_message message;
+    memset(&message, 0, sizeof(message.run));
+    message.run.id = unit->run_id;
+    message.run.unit = (uint32_t)(unit - card->units);
+    message.run.input = run->input->id;
+    message.run.output = run->output->id;
+    message.run.input_bytes = run->input_bytes;
+    message.run.output_bytes = run->output_bytes;
+    int result = make_known(card, run->input);
+    if (result == 0)
+        result = make_known(card, run->output);
+    if (result == 0)
+        result = hyp_card_host_send(card->process.socket, CARD_HOST_RUN, &message, -1);
+    return result;
+}
+
+static int start_run(void *opened, struct hyp_run *run)
+{
+    struct xrt_card *card = opened;
+    bool exists;
+    if (card->process.socket < 0)
+        return HYP_EDEVICE;
+    if (card->lost) /* by a run just before this one: progress tells, and this one may try again */
+        return HYP_EAGAIN;
+    struct unit *unit = free_unit(card, run->op, &exists);
+    if (!unit)
+        return exists ? HYP_EAGAIN : HYP_ENOTSUP;
+    unit->run_id = ++card->next_run;
+    int result = send_run(card, unit, run);
+    if (result == -EAGAIN)
+        return HYP_EAGAIN;
+    if (result == -ENOMEM)
+        return HYP_ENOMEM;
+    unit->run = run;
+    if (result != 0) /* progress will find the helper gone */
+        lose_helper(card);
+    return HYP_OK;
+}
+
+static int progress(void *opened, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)
+{
+    struct xrt_card *card = opened;
+    union card_host_message message;
+    *finished = NULL;
+    if (card->process.socket < 0)
+        return hyp_fail(error, HYP_EDEVICE, "the card's process could not be started again");
+    for (;;) {
+        while (!card->lost && receive(card, &message))
+            take_message(card, &message, finished);
+        if (card->lost)
+            return hyp_fail(error, card->loss.code, "%s", card->loss.message);
+        if (*finished || !wait_for_helper(card, until_ns))
+            return HYP_OK;
+    }
+}
+
+static void wake(void *opened)
+{
+    struct xrt_card *card = opened;
+    eventfd_write(card->wake, 1);
+}
+
+static int reset(void *opened, hyp_error *error)
+{
+    struct xrt_card *card = opened;
+    struct card_host_loaded loaded;
+    take_down(card);
+    int result = bring_up(card, &loaded, error);
+    if (result != HYP_OK)
+        take_down(card);
+    return result;
+}
+
+const struct hyp_backend hyp_backend_xrt = {
+    .name = "xrt",
+    .needs_shared_memory = true,
+    .list = list_cards,
+    .open = open_card,
+    .close = close_card,
+    .memory_destroyed = memory_destroyed,
+    .start = start_run,
+    .progress = progress,
+    .wake = wake,
+    .reset = reset,
+};

@@ -1,0 +1,114 @@
+#include "host/src/backend/xrt_find.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/src/backend/backend.h"
+#include "host/src/fail.h"
+
+#define XOCL_FOLDER "/sys/bus/pci/drivers/xocl"
+/* How far up from the library's folder an installation's top may lie: prefix/lib/x86_64-linux-gnu.
+ */
+#define MAX_LEVELS 4
+
+/* dddd:bb:dd.f in hexadecimal */
+static bool is_address(const char *name)
+{
+    static const char shape[] = "xxxx:xx:xx.x";
+    if (strlen(name) != sizeof(shape) - 1)
+        return false;
+    for (size_t i = 0; name[i]; i++) {
+        bool fits =
+            shape[i] == 'x' ? strchr("0123456789abcdef", name[i]) != NULL : name[i] == shape[i];
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+    return strcmp(((const struct hyp_xrt_address *)a)->text,
+                  ((const struct hyp_xrt_address *)b)->text);
+}
+
+size_t hyp_xrt_find_cards(const char *drivers, struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS])
+{
+    size_t count = 0;
+    const struct dirent *entry;
+    DIR *folder = opendir(drivers ? drivers : XOCL_FOLDER);
+    if (!folder)
+        return 0;
+    /* readdir of a stream of our own is safe among threads. */
+    while (count < HYP_XRT_MAX_CARDS && (entry = readdir(folder))) // NOLINT(concurrency-mt-unsafe)
+        if (is_address(entry->d_name))
+            strcpy(cards[count++].text, entry->d_name);
+    closedir(folder);
+    qsort(cards, count, sizeof(cards[0]), compare_addresses);
+    return count;
+}
+
+/* The file that this code was loaded from: the shared library, or the program that it was linked
+ * into. */
+static bool own_file(char path[PATH_MAX])
+{
+    Dl_info info;
+    return (dladdr(&hyp_backend_xrt, &info) && info.dli_fname && strchr(info.dli_fname, '/') &&
+            realpath(info.dli_fname, path)) ||
+           realpath("/proc/self/exe", path);
+}
+
+/* Looks for `name` in the folders above our own file. */
+static bool find_above(const char *name, char path[PATH_MAX])
+{
+    char top[PATH_MAX];
+    if (!own_file(top))
+        return false;
+    for (int level = 0; level <= MAX_LEVELS; level++) {
+        char *slash = strrchr(top, '/');
+        if (!slash)
+            return false;
+        *slash = '\0';
+        int length = snprintf(path, PATH_MAX, "%s/%s", top, name);
+        if (length > 0 && length < PATH_MAX && access(path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool copy_path(const char *from, char path[PATH_MAX])
+{
+    return from && *from && snprintf(path, PATH_MAX, "%s", from) < PATH_MAX;
+}
+
+int hyp_xrt_find_host(char path[PATH_MAX], hyp_error *error)
+{
+    if (copy_path(getenv("HYP_CARD_HOST"), path) ||
+        find_above("libexec/hyperion/hyperion-card-host", path))
+        return 0;
+    return hyp_fail(error, HYP_ENODEV,
+                    "hyperion-card-host, the program that holds an XRT card, is not there: build "
+                    "it (make), or name it in HYP_CARD_HOST");
+}
+
+int hyp_xrt_find_bitstream(const char *given, bool simulated, char path[PATH_MAX], hyp_error *error)
+{
+    const char *name = simulated ? "hyperion.hw_emu.xclbin" : "hyperion.hw.xclbin";
+    char relative[64];
+    if (copy_path(given, path) || copy_path(getenv("HYP_BITSTREAM"), path))
+        return 0;
+    snprintf(relative, sizeof(relative), "bitstreams/%s", name);
+    if (find_above(relative, path))
+        return 0;
+    snprintf(relative, sizeof(relative), "share/hyperion/%s", name);
+    if (find_above(relative, path))
+        return 0;
+    return hyp_fail(error, HYP_EBITSTREAM,
+                    "%s is not there: build it (make), or name an xclbin with --bitstream or in "
+                    "HYP_BITSTREAM",
+                    name);
+}
