@@ -1,0 +1,14 @@
+# The XRT path: protocol server, helper, backend. Most tests use a fake card (fake_card.c), which is quick and can
+# misbehave; conformance_test.c runs keccak on the Verilated one.
+XRT_FAKE_CARD   := $(BUILD)/tests/xrt/libfake-card.a
+XRT_FAKE_SERVER := $(BUILD)/tests/xrt/fake-sim-card
+XRT_FAKE_XCLBIN := $(BUILD)/tests/xrt/fake.hw_emu.xclbin
+
+$(eval $(call archive,$(XRT_FAKE_CARD),tests/xrt/fake_card.c))
+$(eval $(call hw_emu_program,$(XRT_FAKE_SERVER),$(XRT_FAKE_CARD)))
+$(XRT_FAKE_XCLBIN): $(XRT_FAKE_SERVER) $(HYPERION) hw/keccak/kernel.json
+	$(call say,PACK,$@)$(HYPERION) bitstream pack --name fake --kernel hw/keccak/kernel.json:2 \
+	    --simulator $(XRT_FAKE_SERVER) -o $@
+
+$(eval $(call c_test,tests/xrt/backend_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+$(BUILD)/tests/xrt/backend_test: | $(XRT_FAKE_XCLBIN) $(CARD_HOST)
