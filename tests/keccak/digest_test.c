@@ -1,16 +1,11 @@
 /* hyp_keccak256 and the permutation against published values. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "host/src/keccak/keccak.h"
 #include "hyperion/keccak.h"
 #include "tests/keccak/vectors.h"
+#include "tests/support/test.h"
 
 /* KeccakF-1600-IntermediateValues of the Keccak team: the zero state after one and after two
  * permutations. */

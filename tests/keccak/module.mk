@@ -1,7 +1,8 @@
 # Keccak-256 on the CPU.
-KECCAK_TEST_SUPPORT := $(BUILD)/tests/keccak/libvectors.a
-$(eval $(call archive,$(KECCAK_TEST_SUPPORT),tests/keccak/vectors.c))
+KECCAK_TEST_SUPPORT := $(BUILD)/tests/keccak/libkeccak-support.a
+KECCAK_TESTS        := tests/keccak/digest_test.c tests/keccak/variants_test.c
 
-TESTS += $(BUILD)/tests/keccak/digest_test
-$(eval $(call program,$(BUILD)/tests/keccak/digest_test,tests/keccak/digest_test.c \
-    host/src/keccak/keccak.c,$(KECCAK_TEST_SUPPORT) $(TEST_SUPPORT),-lcmocka))
+$(eval $(call archive,$(KECCAK_TEST_SUPPORT),tests/keccak/vectors.c tests/keccak/random_batch.c))
+$(foreach t,$(KECCAK_TESTS),$(eval $(call c_test,$(t),$(KECCAK_TEST_SUPPORT) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS))))
+
+SANITIZED_TESTS += $(KECCAK_TESTS)

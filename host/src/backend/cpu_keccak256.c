@@ -19,7 +19,13 @@ static uint64_t cost_ns(const hyp_batch_header *header, enum hyp_cpu_variant var
 
 static hyp_keccak_items_function *hash_function(enum hyp_cpu_variant variant)
 {
-    (void)variant;
+    switch (variant) {
+    case HYP_CPU_AVX512:
+        return hyp_keccak_items_avx512;
+    case HYP_CPU_AVX2:
+    case HYP_CPU_PORTABLE:
+        break;
+    }
     return hyp_keccak_items_portable;
 }
 

@@ -3,6 +3,7 @@
 #ifndef HYPERION_KECCAK_INTERNAL_H
 #define HYPERION_KECCAK_INTERNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct hyp_keccak_items {
     uint8_t *statuses;                        /* an item whose status is not OK is left alone */
     uint8_t *digests;                         /* 32 bytes an item */
     size_t count;
+    size_t longest; /* no message of these items is longer */
 };
 
 /* Hashes the items. The variants give the same bits; each needs a CPU that has what its name says

@@ -28,14 +28,16 @@ static uint8_t check(const hyp_batch_header *header, const hyp_keccak_descriptor
 }
 
 struct hyp_keccak256_check hyp_keccak256_check_items(const hyp_batch_header *header,
-                                                     const struct hyp_keccak_items *items)
+                                                     struct hyp_keccak_items *items)
 {
     struct hyp_keccak256_check total = {0, 0};
 
     for (size_t i = 0; i < items->count; i++) {
         items->statuses[i] = check(header, &items->descriptors[i]);
         if (items->statuses[i] == HYP_STATUS_OK) {
-            total.bytes += items->descriptors[i].length;
+            size_t length = items->descriptors[i].length;
+            total.bytes += length;
+            items->longest = length > items->longest ? length : items->longest;
         } else {
             memset(items->digests + i * HYP_KECCAK_DIGEST_SIZE, 0, HYP_KECCAK_DIGEST_SIZE);
             total.failed++;
@@ -58,6 +60,7 @@ struct hyp_keccak_items hyp_keccak256_items(const hyp_batch_header *header, cons
         .digests =
             out + hyp_results_offset(header->item_count) + (size_t)first * HYP_KECCAK_DIGEST_SIZE,
         .count = last - first,
+        .longest = 0,
     };
 }
 

@@ -4,7 +4,7 @@
 
 #include "host/src/keccak/keccak.h"
 
-/* Items [first, last) of a batch whose header was checked. */
+/* Items [first, last) of a batch whose header was checked; `longest` is not known yet. */
 struct hyp_keccak_items hyp_keccak256_items(const hyp_batch_header *header, const void *input,
                                             void *output, uint32_t first, uint32_t last);
 
@@ -14,8 +14,8 @@ struct hyp_keccak256_check {
 };
 
 /* Checks the descriptors: writes the status of every item and the zero digest of those that
- * failed. To be called before the items are hashed. */
+ * failed, and items->longest. To be called before the items are hashed. */
 struct hyp_keccak256_check hyp_keccak256_check_items(const hyp_batch_header *header,
-                                                     const struct hyp_keccak_items *items);
+                                                     struct hyp_keccak_items *items);
 
 #endif

@@ -1,0 +1,141 @@
+/* Every CPU variant of the op keccak256 against its reference, bit for bit: all small batch sizes,
+ * all kinds of lengths, malformed descriptors, memory that ends where the batch ends. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/src/backend/cpu_ops.h"
+#include "host/src/ops/ops.h"
+#include "tests/keccak/random_batch.h"
+#include "tests/support/test.h"
+
+static const enum hyp_cpu_variant portable = HYP_CPU_PORTABLE;
+static const enum hyp_cpu_variant avx2 = HYP_CPU_AVX2;
+static const enum hyp_cpu_variant avx512 = HYP_CPU_AVX512;
+
+static void skip_unless_supported(enum hyp_cpu_variant variant)
+{
+    if (variant > hyp_cpu_variant_best()) {
+        print_message("# this CPU lacks %s\n", hyp_cpu_variant_name(variant));
+        skip();
+    }
+}
+
+/* Both fill their output with different bytes first, so that what neither writes is seen. */
+static void compare_with_reference(const struct random_batch *batch, uint32_t first, uint32_t last,
+                                   enum hyp_cpu_variant variant)
+{
+    hyp_batch_header header;
+    memcpy(&header, batch->input, sizeof header);
+    uint8_t *want = malloc(batch->output_bytes);
+    uint8_t *have = malloc(batch->output_bytes);
+    assert_non_null(want);
+    assert_non_null(have);
+    memset(want, 0x55, batch->output_bytes);
+    memset(have, 0x55, batch->output_bytes);
+
+    hyp_op_keccak256.reference(batch->input, batch->input_bytes, want, first, last);
+
+    atomic_bool abandoned = false;
+    const struct hyp_cpu_work work = {&header, batch->input, have,       first,
+                                      last,    variant,      UINT64_MAX, &abandoned};
+    uint32_t failed = UINT32_MAX;
+    assert_true(hyp_cpu_op_find(HYP_OP_KECCAK256)->compute(&work, &failed));
+    assert_memory_equal(have, want, batch->output_bytes);
+
+    uint32_t failures = 0;
+    for (uint32_t i = first; i < last; i++) {
+        failures += want[HYP_STATUS_OFFSET + i] != HYP_STATUS_OK;
+    }
+    assert_int_equal(failed, failures);
+    free(want);
+    free(have);
+}
+
+static void small_batches(void **state)
+{
+    enum hyp_cpu_variant variant = *(const enum hyp_cpu_variant *)*state;
+    struct random random = {0x68797065};
+
+    skip_unless_supported(variant);
+    for (uint32_t items = 0; items <= 40; items++) {
+        for (int lengths = 0; lengths < LENGTHS_KINDS; lengths++) {
+            for (unsigned bad = 0; bad <= 100; bad += 25) {
+                struct random_batch batch =
+                    random_batch_create(&random, items, (enum lengths)lengths, bad);
+                compare_with_reference(&batch, 0, items, variant);
+                random_batch_destroy(&batch);
+            }
+        }
+    }
+}
+
+static void parts_of_batches(void **state)
+{
+    enum hyp_cpu_variant variant = *(const enum hyp_cpu_variant *)*state;
+    struct random random = {0x70617274};
+
+    skip_unless_supported(variant);
+    for (int round = 0; round < 300; round++) {
+        uint32_t items = 1 + (uint32_t)random_below(&random, 200);
+        uint32_t first = (uint32_t)random_below(&random, items);
+        uint32_t last = first + (uint32_t)random_below(&random, items - first + 1);
+        struct random_batch batch = random_batch_create(
+            &random, items, (enum lengths)random_below(&random, LENGTHS_KINDS), 10);
+        compare_with_reference(&batch, first, last, variant);
+        random_batch_destroy(&batch);
+    }
+}
+
+/* Enough bytes for several looks at the clock. */
+static void many_pieces(void **state)
+{
+    enum hyp_cpu_variant variant = *(const enum hyp_cpu_variant *)*state;
+    struct random random = {0x70696563};
+
+    skip_unless_supported(variant);
+    struct random_batch batch = random_batch_create(&random, 6000, LENGTHS_TO_2000, 5);
+    compare_with_reference(&batch, 0, 6000, variant);
+    random_batch_destroy(&batch);
+}
+
+/* Work nobody waits for is given up between pieces. */
+static void abandoned_work(void **state)
+{
+    enum hyp_cpu_variant variant = *(const enum hyp_cpu_variant *)*state;
+    struct random random = {0x61626e64};
+    hyp_batch_header header;
+    uint32_t failed;
+
+    skip_unless_supported(variant);
+    struct random_batch batch = random_batch_create(&random, 6000, LENGTHS_TO_2000, 0);
+    memcpy(&header, batch.input, sizeof header);
+    uint8_t *output = calloc(1, batch.output_bytes);
+    assert_non_null(output);
+    atomic_bool abandoned = true;
+    struct hyp_cpu_work work = {&header, batch.input, output,     0,
+                                6000,    variant,     UINT64_MAX, &abandoned};
+    assert_false(hyp_cpu_op_find(HYP_OP_KECCAK256)->compute(&work, &failed));
+    abandoned = false;
+    work.deadline_ns = 1;
+    assert_false(hyp_cpu_op_find(HYP_OP_KECCAK256)->compute(&work, &failed));
+    free(output);
+    random_batch_destroy(&batch);
+}
+
+#define OF_VARIANT(test, variant)                                                                  \
+    {                                                                                              \
+#test " " #variant, test, NULL, NULL, (void *)&(variant)                                   \
+    }
+#define OF_ALL_VARIANTS(test)                                                                      \
+    OF_VARIANT(test, portable), OF_VARIANT(test, avx2), OF_VARIANT(test, avx512)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        OF_ALL_VARIANTS(small_batches),
+        OF_ALL_VARIANTS(parts_of_batches),
+        OF_ALL_VARIANTS(many_pieces),
+        OF_ALL_VARIANTS(abandoned_work),
+    };
+    return cmocka_run_group_tests_name("keccak256 variants", tests, NULL, NULL);
+}
