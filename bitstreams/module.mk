@@ -18,7 +18,7 @@ $(HW_EMU_BITSTREAM): $(HYPERION) $(SIM_CARD_PROGRAM) $(bitstream_descriptions) $
 	    $(HYPERION) bitstream pack $(addprefix --kernel ,$(BITSTREAM_KERNELS)) \
 	    --simulator $(@D)/hyperion-sim-card --platform $(BITSTREAM_PLATFORM) -o $@
 
-ifneq ($(SIM_CARD_PROGRAM),)
+ifneq ($(and $(SIM_CARD_PROGRAM),$(SIM_MODELS)),)
 PROGRAMS += $(HW_EMU_BITSTREAM)
 endif
 

@@ -8,3 +8,9 @@ $(eval $(call c_test,tests/driver/pack_test.c,$(DRIVER_TEST_SUPPORT) $(XCLBIN_LI
 TESTS += tests/driver/bitstream_cli_test.sh
 TESTS += tests/driver/vitis_test.py
 SANITIZED_TESTS += tests/driver/reader_test.c tests/driver/pack_test.c
+
+# The container that `make` builds, where there is a card to put into it.
+ifneq ($(filter $(HW_EMU_BITSTREAM),$(PROGRAMS)),)
+$(eval $(call c_test,tests/driver/bitstream_units_test.c,$(XCLBIN_LIB) $(SIM_CARD),$(SIM_CARD_LDLIBS) $(XCLBIN_LIBS)))
+$(BUILD)/tests/driver/bitstream_units_test: | $(HW_EMU_BITSTREAM)
+endif
