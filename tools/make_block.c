@@ -21,13 +21,13 @@ enum { CHAIN_ID = 1, WITHDRAWALS = 16, SENDERS = 23, SET_CODE_MAGIC = 0x05 };
 
 static const struct fork {
     const char *name;
-    enum eth_header_shape shape;
     uint64_t number;
+    enum eth_header_shape shape;
     unsigned kinds; /* the first so many of enum kind exist */
 } forks[] = {
-    {"frontier", ETH_HEADER_FRONTIER, 1000000, 1}, {"berlin", ETH_HEADER_FRONTIER, 12300000, 3},
-    {"london", ETH_HEADER_LONDON, 13000000, 4},    {"shanghai", ETH_HEADER_SHANGHAI, 17100000, 4},
-    {"cancun", ETH_HEADER_CANCUN, 19500000, 5},    {"prague", ETH_HEADER_PRAGUE, 22500000, 6},
+    {"frontier", 1000000, ETH_HEADER_FRONTIER, 1}, {"berlin", 12300000, ETH_HEADER_FRONTIER, 3},
+    {"london", 13000000, ETH_HEADER_LONDON, 4},    {"shanghai", 17100000, ETH_HEADER_SHANGHAI, 4},
+    {"cancun", 19500000, ETH_HEADER_CANCUN, 5},    {"prague", 22500000, ETH_HEADER_PRAGUE, 6},
 };
 
 enum kind {

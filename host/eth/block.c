@@ -2,6 +2,8 @@
 
 #include "host/eth/fields.h"
 
+enum { SHORTEST_TRANSACTION = 10 }; /* nine fields of one byte in a list */
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static int in_object(struct eth_error *error, const char *object, size_t index)
@@ -9,6 +11,16 @@ static int in_object(struct eth_error *error, const char *object, size_t index)
     error->object = object;
     error->index = index;
     return error->rule;
+}
+
+/* How many of `count` items can be transactions, given the bytes that they take together: memory
+ * follows the size of the input, not the number of empty items in it. What is too short fails to
+ * decode before the array is full. */
+static size_t most_transactions(const struct eth_rlp *list, size_t count)
+{
+    size_t fit = (size_t)(list->end - list->at) / SHORTEST_TRANSACTION;
+
+    return count <= fit ? count : fit + 1;
 }
 
 static int decode_transactions(struct eth_rlp *reader, struct eth_arena *arena,
@@ -24,8 +36,8 @@ static int decode_transactions(struct eth_rlp *reader, struct eth_arena *arena,
     if (rule) {
         return in_object(error, "transactions", ETH_NO_INDEX);
     }
-    block->transactions =
-        eth_arena_array(arena, block->transaction_count, sizeof block->transactions[0]);
+    size_t capacity = most_transactions(&list, block->transaction_count);
+    block->transactions = eth_arena_array(arena, capacity, sizeof block->transactions[0]);
     if (!block->transactions) {
         return eth_fail(error, ETH_NO_MEMORY, offset);
     }

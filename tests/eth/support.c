@@ -64,6 +64,15 @@ bool parse_hex(const char *hex, uint8_t *bytes, size_t size)
     return true;
 }
 
+const char *made_blocks_folder(void)
+{
+    static char folder[4096];
+    const char *build = getenv("BUILD");
+
+    snprintf(folder, sizeof folder, "%s/tests/eth/blocks", build ? build : "build");
+    return folder;
+}
+
 static bool load_block(const char *folder, const char *number, struct mainnet_block *block)
 {
     char path[4400];

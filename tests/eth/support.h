@@ -25,6 +25,10 @@ void random_fill(uint64_t *state, uint8_t *bytes, size_t size);
 /* "0x…" to bytes; false unless there are exactly `size` of them. */
 bool parse_hex(const char *hex, uint8_t *bytes, size_t size);
 
+/* The blocks that tools/make_block.c made, one a fork: FORK.rlp and FORK.expect.json. Static
+ * storage. */
+const char *made_blocks_folder(void);
+
 /* The mainnet blocks of the shared data. */
 struct mainnet_block {
     char number[256];
