@@ -1,0 +1,124 @@
+#!/bin/sh
+# hyperion block: the form of what it prints, and its exit codes. The blocks are made by tools/make_block.c.
+set -u
+. tests/support/tap.sh
+hyperion=${BUILD:-build}/bin/hyperion
+blocks=${BUILD:-build}/tests/eth/blocks
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# block ARGUMENTS…: runs it; leaves stdout in $work/out, stderr in $err, the exit code in $code.
+block() {
+    "$hyperion" block --device cpu "$@" >"$work/out" 2>"$work/err" </dev/null
+    code=$?
+    err=$(cat "$work/err")
+}
+
+# changed FILE KEY: a copy of a made block in which the hash that EXPECT.json has under KEY has one bit flipped.
+changed() {
+    python3 - "$blocks/prague" "$2" "$1" <<'EOF'
+import json, sys
+name, key, out = sys.argv[1:]
+rlp = bytearray(open(name + ".rlp", "rb").read())
+at = rlp.index(bytes.fromhex(json.load(open(name + ".expect.json"))[key][2:]))
+rlp[at + 31] ^= 1
+open(out, "wb").write(rlp)
+EOF
+}
+
+# json EXPRESSION: whether it holds for `lines`, the objects that were printed.
+json() {
+    python3 -c 'import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+assert eval("(" + sys.argv[2] + ")"), lines' "$work/out" "$1"
+}
+
+head -c 2000 "$blocks/prague.rlp" >"$work/cut.rlp"
+{ cat "$blocks/prague.rlp"; printf '\200'; } >"$work/long.rlp"
+: >"$work/empty.rlp"
+changed "$work/wrong.rlp" transactionsRoot
+changed "$work/wrong-withdrawals.rlp" withdrawalsRoot
+
+block --json "$blocks/prague.rlp"
+equal "a good block: exit 0" 0 "$code"
+equal "a good block: nothing on stderr" "" "$err"
+check "a good block: the keys" json 'list(lines[0]) == ["file", "number", "hash", "transactions",
+    "transactions_root", "transactions_root_ok", "withdrawals_root", "withdrawals_root_ok", "uncles_hash_ok",
+    "ok", "device", "keccak"] and set(lines[0]["keccak"]) == {"items", "permutations", "batches"}'
+check "a good block: the values" json 'all(lines[0][key] == want for key, want in {
+    "file": "'"$blocks"'/prague.rlp", "number": 22500000, "transactions": 40, "transactions_root_ok": True,
+    "withdrawals_root_ok": True, "ok": True, "device": "cpu"}.items())'
+check "a good block: what was expected" json 'lines[0]["hash"] == json.load(open("'"$blocks"'/prague.expect.json"))["hash"]'
+
+block --json "$blocks/london.rlp"
+check "no withdrawals: null" json 'lines[0]["withdrawals_root"] is None and lines[0]["withdrawals_root_ok"] is None
+    and lines[0]["ok"] is True'
+
+block --json --txs "$blocks/prague.rlp"
+check "--txs: a hash for each transaction" json '[tx["hash"] for tx in lines[0]["txs"]] == [tx["hash"] for tx in
+    json.load(open("'"$blocks"'/prague.expect.json"))["transactions"]]'
+
+block --json "$blocks"/*.rlp
+equal "several files: exit 0" 0 "$code"
+check "several files: all ok, in order" json 'len(lines) == 6 and all(line["ok"] for line in lines) and
+    [line["file"] for line in lines] == sorted(line["file"] for line in lines)'
+
+block --json "$work/wrong.rlp"
+equal "wrong transactions root: exit 1" 1 "$code"
+check "wrong transactions root: said in JSON" json 'lines[0]["ok"] is False and
+    lines[0]["transactions_root_ok"] is False and lines[0]["withdrawals_root_ok"] is True'
+check "wrong transactions root: the one that was computed" json 'lines[0]["transactions_root"] ==
+    json.load(open("'"$blocks"'/prague.expect.json"))["transactionsRoot"]'
+equal "wrong transactions root: one line on stderr" 1 "$(wc -l <"$work/err")"
+check "wrong transactions root: both roots are named" grep -q "wrong.rlp: the header has transactions root 0x.*, the block gives 0x" "$work/err"
+
+block --json "$work/wrong-withdrawals.rlp"
+equal "wrong withdrawals root: exit 1" 1 "$code"
+check "wrong withdrawals root: said in JSON" json 'lines[0]["ok"] is False and
+    lines[0]["transactions_root_ok"] is True and lines[0]["withdrawals_root_ok"] is False'
+
+for case in "missing.rlp No such file" "cut.rlp truncated.*at byte" "long.rlp trailing bytes, at byte" \
+    "empty.rlp truncated.*at byte 0"; do
+    file=${case%% *}
+    block --json "$work/$file" "$blocks/cancun.rlp"
+    equal "$file: exit 2" 2 "$code"
+    check "$file: {\"file\",\"error\"}, and the rest is done" json 'set(lines[0]) == {"file", "error"} and
+        lines[0]["file"] == "'"$work/$file"'" and lines[1]["ok"] is True'
+    equal "$file: one line on stderr" 1 "$(wc -l <"$work/err")"
+    check "$file: the line says what is wrong" grep -q "^hyperion block: $work/$file: .*${case#* }" "$work/err"
+done
+
+block --json "$work" "$blocks/cancun.rlp"
+equal "a folder: exit 2" 2 "$code"
+
+block --json "$work/wrong.rlp" "$work/cut.rlp"
+equal "2 beats 1" 2 "$code"
+
+block "$blocks/prague.rlp" "$work/cut.rlp" "$work/wrong.rlp"
+equal "table: exit 2" 2 "$code"
+check "table: good block" grep -q "^  22500000     40     ok           ok .* cpu .* ms  0x" "$work/out"
+check "table: wrong root" grep -q "^  22500000     40  WRONG           ok " "$work/out"
+check "table: totals" grep -q "^3 blocks, 80 transactions: 1 WRONG, 1 not checked\." "$work/out"
+check "table: no escape sequences" sh -c "! grep -q '$(printf '\033')' '$work/out'"
+
+"$hyperion" block --device cpu --json - <"$blocks/prague.rlp" >"$work/out" 2>"$work/err"
+equal "standard input: exit 0" 0 $?
+check "standard input: ok" json 'lines[0]["file"] == "-" and lines[0]["ok"] is True'
+
+block
+equal "no file: exit 2" 2 "$code"
+block --nonsense "$blocks/prague.rlp"
+equal "unknown option: exit 2" 2 "$code"
+block --device nonsense "$blocks/prague.rlp"
+check "unknown device: exit 2 or 3, and a message" test "$code" -ge 2 -a -n "$err"
+block --help
+equal "--help: exit 0" 0 "$code"
+check "--help: usage" grep -q "^usage: hyperion block" "$work/out"
+
+if [ -w /dev/full ]; then
+    "$hyperion" block --device cpu --json "$blocks/prague.rlp" >/dev/full 2>"$work/err"
+    equal "full disk: exit 3" 3 $?
+else
+    skip "full disk" "no /dev/full"
+fi
+done_testing
