@@ -30,3 +30,5 @@ endef
 -include $(shell [ -d $(FUZZ_DIR)/obj ] && find $(FUZZ_DIR)/obj -name '*.d')
 
 $(eval $(call fuzzer,xclbin,$(wildcard driver/xclbin/*.c),$(XCLBIN_LIBS)))
+$(eval $(call fuzzer,block,$(wildcard host/eth/*.c)))
+$(eval $(call fuzzer,trie,$(wildcard host/eth/*.c) host/src/keccak/keccak.c))

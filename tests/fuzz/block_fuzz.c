@@ -1,0 +1,82 @@
+/* Any bytes as a block: refused with a rule inside the input, or everything that is made of it
+ * holds together. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/eth/verify.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Not a hash, but quick, and reads every byte of every message. */
+static int fold(void *user, const struct eth_bytes *messages, size_t count,
+                uint8_t (*digests)[ETH_HASH_SIZE])
+{
+    (void)user;
+    assert(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        assert(messages[i].size > 0);
+        memset(digests[i], (int)count, ETH_HASH_SIZE);
+        for (size_t at = 0; at < messages[i].size; at++) {
+            digests[i][at % ETH_HASH_SIZE] ^= messages[i].data[at];
+        }
+    }
+    return 0;
+}
+
+/* A transaction decodes from its own encoding to the same fields, and what was signed is part of
+ * it. */
+static void check_transaction(const struct eth_transaction *transaction)
+{
+    struct eth_transaction again;
+    struct eth_error error;
+
+    assert(eth_transaction_decode_bytes(transaction->encoding, &again, &error) == ETH_OK);
+    assert(again.type == transaction->type && again.nonce == transaction->nonce);
+    assert(memcmp(again.r, transaction->r, 32) == 0 && memcmp(again.s, transaction->s, 32) == 0);
+    assert(transaction->recid <= 1);
+    size_t size = eth_transaction_signing_size(transaction);
+    assert(size < transaction->encoding.size + 32);
+    uint8_t *payload = malloc(size);
+    assert(payload);
+    eth_transaction_signing_payload(transaction, payload);
+    assert(memmem(payload, size, transaction->unsigned_fields.data,
+                  transaction->unsigned_fields.size));
+    free(payload);
+}
+
+static void check_block(const struct eth_block *block, struct eth_arena *arena)
+{
+    struct eth_hasher hasher = {fold, NULL};
+    struct eth_arena scratch = {0};
+    struct eth_keccak_work work = {0};
+    struct eth_block_check check;
+    uint8_t(*hashes)[ETH_HASH_SIZE];
+
+    for (size_t i = 0; i < block->transaction_count; i++) {
+        check_transaction(&block->transactions[i]);
+    }
+    assert(eth_blocks_verify(block, 1, &hasher, arena, &scratch, &check) == 0);
+    assert(check.keccak.items >= 2 + block->transaction_count);
+    assert(eth_blocks_signing_hashes(block, 1, &hasher, arena, &hashes, &work) == 0);
+    assert(work.items == block->transaction_count);
+    eth_arena_release(&scratch);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct eth_arena arena = {0};
+    struct eth_block block;
+    struct eth_error error;
+    char text[160];
+
+    if (eth_block_decode((struct eth_bytes){data, size}, &arena, &block, &error) == ETH_OK) {
+        check_block(&block, &arena);
+    } else {
+        assert(error.rule != ETH_OK && error.offset <= size);
+        eth_error_text(&error, text, sizeof text);
+        assert(*text);
+    }
+    eth_arena_release(&arena);
+    return 0;
+}
