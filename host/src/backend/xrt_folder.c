@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -61,7 +62,7 @@ static bool is_abandoned(int root, const char *name)
         fstat(fd, &status) == 0 && status.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0;
     /* A folder just made is not locked yet. */
     if (abandoned && now.tv_sec - status.st_ctime < TOO_OLD) {
-        char marker[64];
+        char marker[NAME_MAX + sizeof "/locked"];
         snprintf(marker, sizeof(marker), "%s/locked", name);
         abandoned = faccessat(root, marker, F_OK, 0) == 0;
     }
