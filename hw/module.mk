@@ -2,6 +2,7 @@
 # A kernel's folder has a module.mk that says
 #     $(eval $(call kernel,keccak256,hw/keccak))   generates its package and header from kernel.json
 #     KECCAK256_SOURCES := …                       everything its top module needs, for Verilator and Yosys
+#     $(eval $(call rtl_top,keccak256,$(KECCAK256_SOURCES),U=8 U=24))   lints it with each of these parameters
 # Includes of the C header are written "hw/keccak256.h".
 KERNELGEN := hw/common/tools/kernelgen.py
 KERNELS   :=
@@ -18,5 +19,13 @@ $(GEN)/hw/$(1)_regs_pkg.sv: $(2)/kernel.json $(KERNELGEN)
 	$$(call say,GEN,$$@)$(PYTHON) $(KERNELGEN) sv $$< -o $$@
 endef
 
+# $(1) top module, $(2) its sources, $(3) parameter settings to lint it with, one at a time
+define rtl_top
+RTL_TOPS += $(1)
+RTL_SOURCES_$(1) := $(2)
+RTL_PARAMETERS_$(1) := $(3)
+endef
+
 include hw/common/module.mk
-include $(filter-out hw/common/module.mk,$(wildcard hw/*/module.mk))
+include $(filter-out hw/common/module.mk hw/lint/module.mk,$(wildcard hw/*/module.mk))
+include hw/lint/module.mk
