@@ -30,6 +30,7 @@ soak-built: all $(TESTS) $(SOAK_TESTS)
 bench-built: all $(BENCHES)
 
 include mk/lint.mk
+include mk/install.mk
 
 clean:
 	rm -rf $(BUILD)
