@@ -1,19 +1,15 @@
 #include "host/src/backend/xrt_find.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "host/src/backend/backend.h"
 #include "host/src/fail.h"
+#include "host/src/installed.h"
 
 #define XOCL_FOLDER "/sys/bus/pci/drivers/xocl"
-/* How far up from the library's folder an installation's top may lie: prefix/lib/x86_64-linux-gnu.
- */
-#define MAX_LEVELS 4
 
 /* dddd:bb:dd.f in hexadecimal */
 static bool is_address(const char *name)
@@ -52,34 +48,6 @@ size_t hyp_xrt_find_cards(const char *drivers, struct hyp_xrt_address cards[HYP_
     return count;
 }
 
-/* The file that this code was loaded from: the shared library, or the program that it was linked
- * into. */
-static bool own_file(char path[PATH_MAX])
-{
-    Dl_info info;
-    return (dladdr(&hyp_backend_xrt, &info) && info.dli_fname && strchr(info.dli_fname, '/') &&
-            realpath(info.dli_fname, path)) ||
-           realpath("/proc/self/exe", path);
-}
-
-/* Looks for `name` in the folders above our own file. */
-static bool find_above(const char *name, char path[PATH_MAX])
-{
-    char top[PATH_MAX];
-    if (!own_file(top))
-        return false;
-    for (int level = 0; level <= MAX_LEVELS; level++) {
-        char *slash = strrchr(top, '/');
-        if (!slash)
-            return false;
-        *slash = '\0';
-        int length = snprintf(path, PATH_MAX, "%s/%s", top, name);
-        if (length > 0 && length < PATH_MAX && access(path, R_OK) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool copy_path(const char *from, char path[PATH_MAX])
 {
     return from && *from && snprintf(path, PATH_MAX, "%s", from) < PATH_MAX;
@@ -88,7 +56,7 @@ static bool copy_path(const char *from, char path[PATH_MAX])
 int hyp_xrt_find_host(char path[PATH_MAX], hyp_error *error)
 {
     if (copy_path(getenv("HYP_CARD_HOST"), path) ||
-        find_above("libexec/hyperion/hyperion-card-host", path))
+        hyp_find_installed("libexec/hyperion/hyperion-card-host", path))
         return 0;
     return hyp_fail(error, HYP_ENODEV,
                     "hyperion-card-host, the program that holds an XRT card, is not there: build "
@@ -102,10 +70,10 @@ int hyp_xrt_find_bitstream(const char *given, bool simulated, char path[PATH_MAX
     if (copy_path(given, path) || copy_path(getenv("HYP_BITSTREAM"), path))
         return 0;
     snprintf(relative, sizeof(relative), "bitstreams/%s", name);
-    if (find_above(relative, path))
+    if (hyp_find_installed(relative, path))
         return 0;
     snprintf(relative, sizeof(relative), "share/hyperion/%s", name);
-    if (find_above(relative, path))
+    if (hyp_find_installed(relative, path))
         return 0;
     return hyp_fail(error, HYP_EBITSTREAM,
                     "%s is not there: build it (make), or name an xclbin with --bitstream or in "
