@@ -11,3 +11,15 @@ INCREMENT_CARD := tests/sim/increment_card.cpp
 INCREMENT_MODEL := $(call verilated_object,increment)
 
 $(eval $(call cxx_test,tests/sim/card_test.cpp,$(INCREMENT_CARD),$(INCREMENT_MODEL)))
+
+# The same kernel behind the backend.
+INCREMENT_MODULE := $(BUILD)/tests/sim/libincrement-sim.so
+$(call uses_verilated,tests/sim/increment_module.cpp,increment)
+$(INCREMENT_MODULE): $(call objects,tests/sim/increment_module.cpp) $(INCREMENT_MODEL) $(SIM_CARD) sim/libhyperion-sim.map
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CXX) -shared $(ALL_LDFLAGS) -Wl,--version-script=sim/libhyperion-sim.map -o $@ \
+	    $(filter %.o,$^) $(filter %.a,$^) -lz
+
+CFLAGS_tests/sim/backend_test.c := -DINCREMENT_MODULE='"$(INCREMENT_MODULE)"'
+$(eval $(call c_test,tests/sim/backend_test.c,$(LIBHYPERION_A),-ldl))
+$(BUILD)/tests/sim/backend_test: | $(INCREMENT_MODULE)
