@@ -51,13 +51,11 @@ SIM_CARD_SOURCES := $(addprefix sim/,axi_checker.cpp axi_memory.cpp card.cpp con
                                      memory.cpp rtl_messages.cpp rules.cpp unit.cpp)
 $(foreach f,$(SIM_CARD_SOURCES),$(eval CXXFLAGS_$(f) += $(SIM_INCLUDES)))
 
-# The keccak kernel joins when its RTL is there.
-ifneq ($(wildcard hw/keccak/rtl/keccak256.sv),)
-$(eval $(call verilated,keccak256,keccak256,$(KECCAK256_SOURCES),-GU=8))
+# The kernels of the card, which sim/kernels.cpp lists.
+$(eval $(call verilated,keccak256,keccak256,$(KECCAK256_SOURCES),))
 $(call uses_verilated,sim/kernels.cpp,keccak256)
-CXXFLAGS_sim/kernels.cpp += -DSIM_HAVE_KECCAK256 -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS)
-SIM_MODELS += $(call verilated_object,keccak256)
-endif
+CXXFLAGS_sim/kernels.cpp += -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS)
+SIM_MODELS := $(call verilated_object,keccak256)
 
 SIM_CARD_OBJECTS := $(call objects,$(SIM_CARD_SOURCES)) $(SIM_MODELS) $(VERILATED_RUNTIME)
 $(SIM_CARD): $(SIM_CARD_OBJECTS)

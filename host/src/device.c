@@ -9,6 +9,7 @@
 /* One row a backend. */
 static const struct hyp_backend *const backends[] = {
     &hyp_backend_cpu,
+    &hyp_backend_sim,
     &hyp_backend_xrt,
 };
 enum { BACKEND_COUNT = sizeof backends / sizeof backends[0] };
