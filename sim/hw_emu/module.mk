@@ -10,13 +10,14 @@ GENERATED += $(HW_EMU_PROTO).h
 CFLAGS_sim/hw_emu/server.c := -isystem /usr/include/xrt
 $(eval $(call archive,$(HW_EMU_LIB),sim/hw_emu/wire.c sim/hw_emu/server.c $(HW_EMU_PROTO).c))
 
-# Everything in one file, because the xclbin that carries it runs where Verilator and protobuf-c are not installed.
+# Nothing but libc and libm is left to the machine: the xclbin that carries this program runs where Verilator and
+# protobuf-c are not installed. (Not those two as well, because valgrind is of no use on a program without them.)
 #   $(eval $(call hw_emu_program,OUT,CARD,LDLIBS))   with a card that implements sim/card.h
 define hw_emu_program
 $(1): $(call objects,sim/hw_emu/main.c) $(HW_EMU_LIB) $(2)
 	@mkdir -p $$(@D)
-	$$(call say,LINK,$$@)$$(CXX) $$(ALL_LDFLAGS) -static -o $$@ $$(filter %.o,$$^) $$(filter %.a,$$^) \
-	    -l:libprotobuf-c.a $(3)
+	$$(call say,LINK,$$@)$$(CXX) $$(ALL_LDFLAGS) -static-libgcc -static-libstdc++ -o $$@ $$(filter %.o,$$^) \
+	    $$(filter %.a,$$^) -Wl,-Bstatic -l:libprotobuf-c.a $(filter-out -lm,$(3)) -Wl,-Bdynamic -lm
 endef
 
 ifneq ($(SIM_CARD),)
