@@ -32,3 +32,4 @@ endef
 $(eval $(call fuzzer,xclbin,$(wildcard driver/xclbin/*.c),$(XCLBIN_LIBS)))
 $(eval $(call fuzzer,block,$(wildcard host/eth/*.c)))
 $(eval $(call fuzzer,trie,$(wildcard host/eth/*.c) host/src/keccak/keccak.c))
+$(eval $(call fuzzer,hw_emu,sim/hw_emu/wire.c sim/hw_emu/server.c $(HW_EMU_PROTO).c tests/xrt/fake_card.c,-l:libprotobuf-c.a))

@@ -32,7 +32,7 @@ static void opening_describes_the_card(void **state)
 {
     (void)state;
     uint64_t before = hyp_clock_ns();
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     assert_true(hyp_clock_ns() - before < UINT64_C(1000000000));
     assert_string_equal(fixture.info.name, "xrt:0");
     assert_non_null(strstr(fixture.info.description, "simulated"));
@@ -50,7 +50,7 @@ static void batches_of_all_sizes_come_back(void **state)
 {
     (void)state;
     static const uint32_t items[] = {0, 1, 2, 63, 64, 65, 1000, 5000};
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
         struct xrt_batch batch;
         xrt_batch_create(&fixture, &batch, items[i], 700, i);
@@ -67,7 +67,7 @@ static void batches_of_all_sizes_come_back(void **state)
 static void two_units_run_two_batches(void **state)
 {
     (void)state;
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     struct xrt_batch batches[3];
     struct hyp_run *finished;
     unsigned count = 0;
@@ -96,7 +96,7 @@ static void two_units_run_two_batches(void **state)
 static void card_memory_is_used_again(void **state)
 {
     (void)state;
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     for (int i = 0; i < 48; i++) {
         struct xrt_batch batch;
         struct hyp_memory large;
@@ -117,7 +117,7 @@ static void card_memory_is_used_again(void **state)
 static void too_large_a_memory_fails_its_run_only(void **state)
 {
     (void)state;
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     struct xrt_batch batch;
     struct hyp_memory large;
     struct hyp_run *finished = NULL;
@@ -143,7 +143,7 @@ static void progress_keeps_its_deadline_and_reset_abandons(void **state)
 {
     (void)state;
     setenv("FAKE_CARD", "endless", 1);
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     unsetenv("FAKE_CARD");
     pid_t helper = xrt_helper(0), simulator = xrt_simulator(helper);
     struct xrt_batch batch;
@@ -175,7 +175,7 @@ static void *wake_later(void *card)
 static void wake_ends_progress(void **state)
 {
     (void)state;
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     struct hyp_run *finished = NULL;
     pthread_t thread;
     uint64_t before = hyp_clock_ns(), until = before + UINT64_C(20000000000);
@@ -206,7 +206,7 @@ static void suffer(const struct accident *accident)
     hyp_error error = {0, ""};
     struct xrt_batch batch;
     setenv("FAKE_CARD", "endless", 1);
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     unsetenv("FAKE_CARD");
     pid_t helper = xrt_helper(0), simulator = xrt_simulator(helper);
     assert_true(helper > 0 && simulator > 0);
@@ -267,7 +267,7 @@ static void helper_stopped(void **state)
 static void both_killed_and_closed_at_once(void **state)
 {
     (void)state;
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     pid_t helper = xrt_helper(0), simulator = xrt_simulator(helper);
     kill(simulator, SIGKILL);
     kill(helper, SIGKILL);
@@ -282,7 +282,7 @@ static void fault_of_the_card_is_told(void **state)
     hyp_error error = {0, ""};
     struct xrt_batch batch;
     setenv("FAKE_CARD", "fault", 1);
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     unsetenv("FAKE_CARD");
     xrt_batch_create(&fixture, &batch, 5, 100, 1);
     assert_int_equal(backend->start(fixture.card, &batch.run), HYP_OK);
@@ -310,7 +310,7 @@ static void two_cards_are_independent(void **state)
 {
     (void)state;
     hyp_error error = {0, ""};
-    struct xrt_fixture a = xrt_open(NULL), b = xrt_open(NULL);
+    struct xrt_fixture a = xrt_open(xrt_fake_xclbin), b = xrt_open(xrt_fake_xclbin);
     struct xrt_batch first, second;
     xrt_batch_create(&a, &first, 50, 100, 1);
     xrt_batch_create(&b, &second, 60, 100, 2);
@@ -333,7 +333,7 @@ static void two_cards_are_independent(void **state)
  * between. */
 static void work_alone(uint64_t seed)
 {
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     for (int i = 0; i < 5; i++) {
         struct xrt_batch batch;
         xrt_batch_create(&fixture, &batch, 100, 200, seed + (uint64_t)i);
@@ -361,7 +361,7 @@ static void two_processes_at_once(void **state)
 /* Tells the ids of its helper and simulator, and waits to be killed. */
 static void be_killed(int tell)
 {
-    struct xrt_fixture fixture = xrt_open(NULL);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
     pid_t ids[2] = {xrt_helper(0), 0};
     ids[1] = xrt_simulator(ids[0]);
     (void)fixture;

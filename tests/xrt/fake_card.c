@@ -17,6 +17,8 @@
 #include "hyperion/batch.h"
 #include "sim/address_map.h"
 
+#define DESCRIPTOR sizeof(hyp_keccak_descriptor)
+
 struct fake_unit {
     sim_unit_info info;
     uint32_t registers[16];
@@ -158,35 +160,41 @@ static uint64_t argument(const struct fake_unit *unit, size_t offset)
     return unit->registers[offset / 4] | (uint64_t)unit->registers[offset / 4 + 1] << 32;
 }
 
+/* What a run does to memory. False if its arguments or its batch do not hold together. */
+static bool compute(sim_card *card, const struct fake_unit *unit)
+{
+    uint64_t input = argument(unit, 0x10), output = argument(unit, 0x1c);
+    hyp_batch_header in;
+    if (!sim_card_read_memory(card, input, &in, sizeof(in)) || in.magic != HYP_BATCH_INPUT_MAGIC ||
+        in.item_count > FAKE_MAX_ITEMS)
+        return false;
+    hyp_result_header result = {.magic = HYP_BATCH_OUTPUT_MAGIC,
+                                .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                .op = in.op,
+                                .sequence = in.sequence,
+                                .item_count = in.item_count};
+    const uint8_t *descriptors =
+        range(card, input + in.descriptors_offset, (uint64_t)in.item_count * DESCRIPTOR);
+    uint8_t *statuses = range(card, output + HYP_STATUS_OFFSET, in.item_count);
+    uint8_t *results = range(card, output + hyp_results_offset(in.item_count),
+                             (uint64_t)in.item_count * HYP_KECCAK_DIGEST_SIZE);
+    if (!descriptors || !statuses || !results ||
+        !sim_card_write_memory(card, output, &result, sizeof(result)))
+        return false;
+    memset(statuses, 0, in.item_count);
+    for (uint32_t i = 0; i < in.item_count; i++)
+        memmove(results + (size_t)i * HYP_KECCAK_DIGEST_SIZE, descriptors + (size_t)i * DESCRIPTOR,
+                DESCRIPTOR);
+    return true;
+}
+
 static void finish(sim_card *card, struct fake_unit *unit)
 {
-    uint64_t output = argument(unit, 0x1c);
-    const hyp_batch_header *in =
-        (const hyp_batch_header *)range(card, argument(unit, 0x10), sizeof(hyp_batch_header));
-    uint8_t *out = range(card, output, HYP_STATUS_OFFSET);
     unit->done = true;
     if (misbehaves("fault"))
         card->fault = "keccak256_1: the fake card found a fault in cycle 1000";
-    if (!in || !out || in->magic != HYP_BATCH_INPUT_MAGIC) {
+    else if (!compute(card, unit))
         card->fault = "fake card: bad arguments";
-        return;
-    }
-    hyp_result_header result = {.magic = HYP_BATCH_OUTPUT_MAGIC,
-                                .layout_version = HYP_BATCH_LAYOUT_VERSION,
-                                .op = in->op,
-                                .sequence = in->sequence,
-                                .item_count = in->item_count};
-    uint8_t *results = range(card, output + hyp_results_offset(in->item_count),
-                             (uint64_t)in->item_count * HYP_KECCAK_DIGEST_SIZE);
-    const uint8_t *descriptors = (const uint8_t *)in + in->descriptors_offset;
-    if (!results) {
-        card->fault = "fake card: results outside memory";
-        return;
-    }
-    memcpy(out, &result, sizeof(result));
-    memset(out + HYP_STATUS_OFFSET, 0, in->item_count);
-    for (uint32_t i = 0; i < in->item_count; i++)
-        memcpy(results + (size_t)i * HYP_KECCAK_DIGEST_SIZE, descriptors + (size_t)i * 16, 16);
 }
 
 uint64_t sim_card_step(sim_card *card, uint64_t cycles)

@@ -7,5 +7,6 @@
 #define FAKE_UNITS      2
 #define FAKE_MEMORY     SIM_MEMORY_BYTES
 #define FAKE_RUN_CYCLES 1000u
+#define FAKE_MAX_ITEMS  65536u
 
 #endif

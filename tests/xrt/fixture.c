@@ -42,7 +42,7 @@ struct xrt_fixture xrt_open(const char *bitstream)
     struct xrt_fixture fixture = {0};
     hyp_error error = {0, ""};
     hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
-    options.bitstream = bitstream ? bitstream : xrt_fake_xclbin;
+    options.bitstream = bitstream;
     assert_int_equal(hyp_context_create(NULL, &fixture.context, &error), HYP_OK);
     int result =
         hyp_backend_xrt.open(fixture.context, 0, &options, &fixture.card, &fixture.info, &error);

@@ -25,7 +25,7 @@ struct xrt_fixture {
     hyp_device_info info;
 };
 
-/* Opens a card that must open. `bitstream` NULL: the fake card's. */
+/* Opens a card that must open, with an xclbin; NULL: the one that the backend finds by itself. */
 struct xrt_fixture xrt_open(const char *bitstream);
 void xrt_close(struct xrt_fixture *fixture);
 

@@ -10,5 +10,12 @@ $(XRT_FAKE_XCLBIN): $(XRT_FAKE_SERVER) $(HYPERION) hw/keccak/kernel.json
 	$(call say,PACK,$@)$(HYPERION) bitstream pack --name fake --kernel hw/keccak/kernel.json:2 \
 	    --simulator $(XRT_FAKE_SERVER) -o $@
 
+$(eval $(call c_test,tests/xrt/server_test.c,$(HW_EMU_LIB) $(XRT_FAKE_CARD),-l:libprotobuf-c.a))
+CFLAGS_tests/xrt/server_test.c := -isystem /usr/include/xrt
 $(eval $(call c_test,tests/xrt/backend_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 $(BUILD)/tests/xrt/backend_test: | $(XRT_FAKE_XCLBIN) $(CARD_HOST)
+
+ifneq ($(wildcard hw/keccak/rtl/keccak256.sv),)
+$(eval $(call c_test,tests/xrt/conformance_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+$(BUILD)/tests/xrt/conformance_test: | $(HW_EMU_BITSTREAM) $(CARD_HOST)
+endif

@@ -1,0 +1,121 @@
+/* keccak256 in RTL, behind the true XRT and through the backend's table, bit for bit what its
+ * definition says. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/xrt/fixture.h"
+
+static const struct hyp_backend *const backend = &hyp_backend_xrt;
+static struct xrt_fixture fixture;
+
+/* The built xclbin, found as a program that names none finds it. */
+static int open_card(void **state)
+{
+    int result = xrt_setup(state);
+    if (result == 0)
+        fixture = xrt_open(NULL);
+    return result;
+}
+
+static int close_card(void **state)
+{
+    xrt_close(&fixture);
+    return xrt_teardown(state);
+}
+
+static void lengths_around_the_block(void **state)
+{
+    (void)state;
+    static const uint32_t max_lengths[] = {0, 1, 7, 8, 64, 135, 136, 137, 271, 272, 273, 600};
+    for (size_t i = 0; i < sizeof(max_lengths) / sizeof(max_lengths[0]); i++) {
+        struct xrt_batch batch;
+        xrt_batch_create(&fixture, &batch, 40, max_lengths[i], i);
+        xrt_run(&fixture, &batch);
+        xrt_check_keccak(&batch);
+        xrt_batch_destroy(&fixture, &batch);
+    }
+}
+
+static void numbers_of_items(void **state)
+{
+    (void)state;
+    static const uint32_t items[] = {0, 1, 2, 3, 4, 5, 63, 64, 65, 500};
+    for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+        struct xrt_batch batch;
+        xrt_batch_create(&fixture, &batch, items[i], 150, 100 + i);
+        xrt_run(&fixture, &batch);
+        xrt_check_keccak(&batch);
+        xrt_batch_destroy(&fixture, &batch);
+    }
+}
+
+static void a_long_message(void **state)
+{
+    (void)state;
+    struct xrt_batch batch;
+    xrt_batch_create(&fixture, &batch, 1, 1 << 17, 7);
+    xrt_run(&fixture, &batch);
+    xrt_check_keccak(&batch);
+    xrt_batch_destroy(&fixture, &batch);
+}
+
+/* Descriptors that point outside the data, or are malformed, cost their item only. */
+static void bad_descriptors(void **state)
+{
+    (void)state;
+    struct xrt_batch batch;
+    xrt_batch_create(&fixture, &batch, 16, 100, 3);
+    hyp_keccak_descriptor *descriptors =
+        (hyp_keccak_descriptor *)((uint8_t *)batch.input.data + sizeof(hyp_batch_header));
+    descriptors[0].offset = UINT64_MAX - 7;
+    descriptors[3].length = UINT32_MAX;
+    descriptors[5].flags = 1;
+    descriptors[8].offset += 4;
+    descriptors[15].offset = 0;
+    xrt_run(&fixture, &batch);
+    xrt_check_keccak(&batch);
+    const uint8_t *statuses = (const uint8_t *)batch.output.data + HYP_STATUS_OFFSET;
+    assert_int_equal(statuses[0], HYP_STATUS_BAD_INPUT);
+    assert_int_equal(statuses[1], HYP_STATUS_OK);
+    xrt_batch_destroy(&fixture, &batch);
+}
+
+/* What a batch before it left in card memory does not shine through. */
+static void memory_of_earlier_batches(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 10; i++) {
+        struct xrt_batch batch;
+        xrt_batch_create(&fixture, &batch, (uint32_t)(1 + i * 5 % 37), 200, i);
+        xrt_run(&fixture, &batch);
+        xrt_check_keccak(&batch);
+        xrt_batch_destroy(&fixture, &batch);
+    }
+}
+
+static void after_a_reset(void **state)
+{
+    (void)state;
+    struct xrt_batch batch;
+    hyp_error error = {0, ""};
+    xrt_batch_create(&fixture, &batch, 50, 200, 11);
+    assert_int_equal(backend->start(fixture.card, &batch.run), HYP_OK);
+    assert_int_equal(backend->reset(fixture.card, &error), HYP_OK);
+    memset(batch.output.data, 0, batch.output.size);
+    xrt_run(&fixture, &batch);
+    xrt_check_keccak(&batch);
+    xrt_batch_destroy(&fixture, &batch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lengths_around_the_block),
+        cmocka_unit_test(numbers_of_items),
+        cmocka_unit_test(a_long_message),
+        cmocka_unit_test(bad_descriptors),
+        cmocka_unit_test(memory_of_earlier_batches),
+        cmocka_unit_test(after_a_reset),
+    };
+    return cmocka_run_group_tests_name("keccak256 behind XRT", tests, open_card, close_card);
+}
