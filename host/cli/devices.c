@@ -21,6 +21,8 @@ static const char *kind_name(hyp_device_kind kind)
         return "simulated";
     case HYP_DEVICE_CARD:
         return "card";
+    case HYP_DEVICE_SET:
+        return "set";
     }
     return "unknown";
 }

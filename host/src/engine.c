@@ -3,6 +3,7 @@
  *
  * It alone calls the backend's open, start, progress, reset and close, so backends need no locks of
  * their own. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 #include "host/src/fail.h"
 #include "host/src/known_answers.h"
 #include "host/src/result_check.h"
+#include "host/src/verify.h"
 
 /* What only the engine thread touches. */
 struct engine {
@@ -18,6 +20,7 @@ struct engine {
     unsigned index;
     struct hyp_slot_list pending; /* taken over from the device */
     struct hyp_slot_list flying;  /* started on the card */
+    struct hyp_verifier verifier;
     bool card_is_up;
     uint64_t retry_ns; /* when a card that would not come back is tried again */
 };
@@ -211,26 +214,54 @@ static bool remove_slot(struct hyp_slot_list *list, const struct hyp_slot *slot)
     return false;
 }
 
+/* The card is never trusted: neither the frame of its answer nor, unless its queue says so, the
+ * values. */
+static int check_slot(struct engine *engine, struct hyp_slot *slot, hyp_error *fault)
+{
+    const hyp_device_info *info = &engine->device->info;
+    int result = hyp_result_check(&slot->header, slot->run.output, info->kind,
+                                  &slot->completion.items_failed, fault);
+
+    if (result == HYP_OK && info->kind != HYP_DEVICE_CPU && info->kind != HYP_DEVICE_SET) {
+        result = hyp_verify(&engine->verifier, slot->run.verify, &slot->header, slot->run.input,
+                            slot->run.output, fault);
+    }
+    return result;
+}
+
 static void finish(struct engine *engine, struct hyp_run *finished)
 {
+    struct hyp_slot_list refuted;
     hyp_error fault = {0, ""};
 
+    hyp_slot_list_clear(&refuted);
     while (finished) {
         struct hyp_slot *slot = (struct hyp_slot *)finished;
         finished = finished->next;
-
         if (!remove_slot(&engine->flying, slot)) {
             continue; /* the backend returned a run twice */
         }
         int result = slot->run.result;
         if (result == HYP_OK) {
-            result = hyp_result_check(&slot->header, slot->run.output, engine->device->info.kind,
-                                      &slot->completion.items_failed, &fault);
+            result = check_slot(engine, slot, &fault);
         }
-        complete(slot, result);
+        if (fault.code) {
+            slot->completion.result = fault.code;
+            hyp_slot_list_append(&refuted, slot);
+            fault.code = 0;
+        } else {
+            complete(slot, result);
+        }
     }
-    if (fault.code) {
+    if (refuted.head) {
+        /* A card that lies may also write when it says it is done: the reset comes first. */
+        fault.code = refuted.head->completion.result;
         lose_card(engine, &fault);
+    }
+    while (refuted.head) {
+        struct hyp_slot *slot = refuted.head;
+        refuted.head = slot->next;
+        complete(slot, slot->completion.result);
     }
 }
 
@@ -349,7 +380,10 @@ static void *run_engine(void *argument)
     free(start);
     hyp_slot_list_clear(&engine.pending);
     hyp_slot_list_clear(&engine.flying);
-    int result = open_card(&engine, &error);
+    int result = hyp_verifier_init(&engine.verifier, device->context->cpu_variant);
+    if (result == HYP_OK) {
+        result = open_card(&engine, &error);
+    }
 
     pthread_mutex_lock(&device->lock);
     device->open_result = result;
@@ -364,7 +398,21 @@ static void *run_engine(void *argument)
     device->backend->close(device->card);
     complete_matching(&engine.flying, HYP_ECANCELED, any_slot, NULL);
     complete_matching(&engine.pending, HYP_ECANCELED, any_slot, NULL);
+    hyp_verifier_release(&engine.verifier);
     return NULL;
+}
+
+/* Signals belong to the program's own threads. */
+static int start_thread(hyp_device *device, struct start_arguments *start)
+{
+    sigset_t all;
+    sigset_t before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&device->thread, NULL, run_engine, start);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
 }
 
 int hyp_engine_start(hyp_device *device, unsigned index, hyp_error *error)
@@ -374,7 +422,7 @@ int hyp_engine_start(hyp_device *device, unsigned index, hyp_error *error)
         return hyp_fail(error, HYP_ENOMEM, "no memory to start a device");
     }
     *start = (struct start_arguments){device, index};
-    if (pthread_create(&device->thread, NULL, run_engine, start) != 0) {
+    if (start_thread(device, start) != 0) {
         free(start);
         return hyp_fail(error, HYP_ENOMEM, "no thread for a device");
     }

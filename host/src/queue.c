@@ -14,6 +14,7 @@ enum { DEFAULT_DEPTH = 64, MAX_DEPTH = 65536 };
 struct hyp_queue {
     hyp_device *device;
     uint32_t depth;
+    hyp_verify_mode verify;
     struct hyp_slot *slots;
     struct hyp_slot *free_slots; /* of the owner thread alone */
     uint32_t in_flight;          /* submitted and not yet reaped; of the owner thread alone */
@@ -51,7 +52,8 @@ int hyp_queue_create(hyp_device *device, const hyp_queue_options *options, hyp_q
     }
     *queue = NULL;
     int result = hyp_options_copy(&wanted, sizeof wanted, options, NULL);
-    if (result || wanted.depth > MAX_DEPTH) {
+    if (result || wanted.depth > MAX_DEPTH || (int)wanted.verify < HYP_VERIFY_SAMPLED ||
+        wanted.verify > HYP_VERIFY_OFF) {
         return HYP_EINVAL;
     }
     hyp_queue *made = calloc(1, sizeof *made);
@@ -59,6 +61,7 @@ int hyp_queue_create(hyp_device *device, const hyp_queue_options *options, hyp_q
         return HYP_ENOMEM;
     }
     made->device = device;
+    made->verify = wanted.verify;
     made->depth = wanted.depth ? wanted.depth : DEFAULT_DEPTH;
     made->slots = calloc(made->depth, sizeof *made->slots);
     result = made->slots ? init_sync(made) : HYP_ENOMEM;
@@ -108,6 +111,7 @@ static int accept(hyp_queue *queue, const hyp_job *job, struct hyp_slot *slot)
         .input_bytes = job->input_bytes,
         .output_bytes = output_bytes,
         .deadline_ns = job->deadline_ns ? job->deadline_ns : now + device->options.job_timeout_ns,
+        .verify = queue->verify,
     };
     slot->completion = (hyp_completion){.user = job->user, .submitted_ns = now};
     atomic_store(&slot->state, HYP_SLOT_PENDING);

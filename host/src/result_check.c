@@ -19,7 +19,8 @@ int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *out
 {
     hyp_result_header header;
     memcpy(&header, output->data, sizeof header);
-    uint32_t kernel_id = kind == HYP_DEVICE_CPU ? 0 : hyp_op_find(batch->op)->kernel_id;
+    uint32_t kernel_id =
+        kind == HYP_DEVICE_CPU || kind == HYP_DEVICE_SET ? 0 : hyp_op_find(batch->op)->kernel_id;
 
     if (header.magic != HYP_BATCH_OUTPUT_MAGIC ||
         header.layout_version != HYP_BATCH_LAYOUT_VERSION || header.op != batch->op ||

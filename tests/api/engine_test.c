@@ -147,6 +147,50 @@ static void one_failed_run_does_not_reset_the_card(void **state)
     close_fixture(&fixture);
 }
 
+static void lie_is_caught_and_resets_the_card(void **state)
+{
+    hyp_error fault = {0, ""};
+
+    (void)state;
+    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_WRONG_DIGEST;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_int_equal(reap(&fixture).result, HYP_EMISMATCH);
+    assert_int_equal(hyp_device_last_fault(fixture.device, &fault), HYP_EMISMATCH);
+    assert_non_null(strstr(fault.message, "item 0 of 1 is wrong"));
+    check_works(&fixture);
+    assert_int_equal(scripted.resets, 1);
+    close_fixture(&fixture);
+}
+
+static void strict_looks_at_every_item(void **state)
+{
+    hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+    hyp_completion completion;
+    hyp_keccak_batch *batch;
+
+    (void)state;
+    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_WRONG_DIGEST;
+    scripted.fault_at[KNOWN_ANSWERS + 2] = SCRIPTED_WRONG_DIGEST; /* one reset between */
+    struct fixture fixture = open_fixture();
+    assert_int_equal(hyp_keccak_batch_create(fixture.device, 1000, 8000, &batch), HYP_OK);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(hyp_keccak_batch_add(batch, &i, sizeof i), i);
+    }
+    static const hyp_verify_mode modes[] = {HYP_VERIFY_STRICT, HYP_VERIFY_OFF};
+    for (int i = 0; i < 2; i++) {
+        options.verify = modes[i];
+        hyp_queue_destroy(fixture.queue);
+        assert_int_equal(hyp_queue_create(fixture.device, &options, &fixture.queue), HYP_OK);
+        hyp_job job = hyp_keccak_batch_job(batch, NULL);
+        assert_int_equal(hyp_queue_submit(fixture.queue, &job, 1), 1);
+        completion = reap(&fixture);
+        assert_int_equal(completion.result, modes[i] == HYP_VERIFY_STRICT ? HYP_EMISMATCH : HYP_OK);
+    }
+    hyp_keccak_batch_destroy(batch);
+    close_fixture(&fixture);
+}
+
 static void missed_deadline_resets_and_restarts_the_innocent(void **state)
 {
     (void)state;
@@ -242,6 +286,8 @@ int main(void)
         cmocka_unit_test_setup(lost_card_fails_its_jobs_and_comes_back, reset_script),
         cmocka_unit_test_setup(nonsense_in_the_result_header_resets_the_card, reset_script),
         cmocka_unit_test_setup(one_failed_run_does_not_reset_the_card, reset_script),
+        cmocka_unit_test_setup(lie_is_caught_and_resets_the_card, reset_script),
+        cmocka_unit_test_setup(strict_looks_at_every_item, reset_script),
         cmocka_unit_test_setup(missed_deadline_resets_and_restarts_the_innocent, reset_script),
         cmocka_unit_test_setup(job_behind_a_busy_card_times_out_without_a_reset, reset_script),
         cmocka_unit_test_setup(cancel_takes_what_has_not_started, reset_script),

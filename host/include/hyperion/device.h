@@ -21,7 +21,18 @@ typedef enum hyp_device_kind {
     HYP_DEVICE_CPU = 0,
     HYP_DEVICE_SIMULATED_CARD = 1,
     HYP_DEVICE_CARD = 2,
+    HYP_DEVICE_SET = 3, /* several devices behind one name */
 } hyp_device_kind;
+
+/* How results of cards are checked before they are delivered. Results of the CPU are not. */
+typedef enum hyp_verify_mode {
+    HYP_VERIFY_SAMPLED =
+        0, /* 1 item in 64, at least 4 a batch, drawn after the result is there, is computed
+              again: for work whose result is checked later, such as a root in a header */
+    HYP_VERIFY_STRICT =
+        1, /* every item: no wrong answer gets out, at the cost of computing all twice */
+    HYP_VERIFY_OFF = 2, /* for benchmarks */
+} hyp_verify_mode;
 
 /* Limits of one op on one device. */
 typedef struct hyp_op_capability {

@@ -47,13 +47,14 @@ typedef struct hyp_completion {
 typedef struct hyp_queue hyp_queue;
 
 typedef struct hyp_queue_options {
-    size_t size;    /* sizeof(hyp_queue_options) */
-    uint32_t depth; /* jobs submitted and not yet reaped; 0: 64; at most 65,536 */
+    size_t size;            /* sizeof(hyp_queue_options) */
+    uint32_t depth;         /* jobs submitted and not yet reaped; 0: 64; at most 65,536 */
+    hyp_verify_mode verify; /* of cards: a lie ends in HYP_EMISMATCH and a reset */
 } hyp_queue_options;
 
 #define HYP_QUEUE_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(hyp_queue_options), 0                                                               \
+        sizeof(hyp_queue_options), 0, HYP_VERIFY_SAMPLED                                           \
     }
 
 /* Creates a queue on `device`; the caller destroys it before the device is closed. `options` may be

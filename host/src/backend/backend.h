@@ -29,11 +29,12 @@ struct hyp_run {
     enum hyp_op op;
     const struct hyp_memory *input;
     const struct hyp_memory *output;
-    size_t input_bytes;   /* used part */
-    size_t output_bytes;  /* exact size of the result */
-    uint64_t deadline_ns; /* a hint: the engine enforces it */
-    int result;           /* set by the backend before it is returned */
-    struct hyp_run *next; /* of the list that progress returns */
+    size_t input_bytes;     /* used part */
+    size_t output_bytes;    /* exact size of the result */
+    uint64_t deadline_ns;   /* a hint: the engine enforces it */
+    hyp_verify_mode verify; /* for backends that check by themselves what their members answer */
+    int result;             /* set by the backend before it is returned */
+    struct hyp_run *next;   /* of the list that progress returns */
 };
 
 struct hyp_backend {

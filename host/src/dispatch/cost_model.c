@@ -1,0 +1,56 @@
+#include "host/src/dispatch/cost_model.h"
+
+enum { KECCAK_RATE = 136 };
+
+/* A completion weighs this much less with each that follows: about 50 count. */
+static const double fading = 0.98;
+
+uint64_t hyp_cost_units(const hyp_batch_header *header)
+{
+    if (header->op == HYP_OP_KECCAK256) {
+        return header->item_count + header->data_length / KECCAK_RATE;
+    }
+    return header->item_count;
+}
+
+void hyp_cost_learn(struct hyp_cost_model *model, uint64_t units, uint64_t ns)
+{
+    double x = (double)units;
+    double y = (double)ns;
+
+    model->weight = model->weight * fading + 1;
+    model->sum_units = model->sum_units * fading + x;
+    model->sum_ns = model->sum_ns * fading + y;
+    model->sum_units_squared = model->sum_units_squared * fading + x * x;
+    model->sum_units_ns = model->sum_units_ns * fading + x * y;
+}
+
+struct hyp_cost hyp_cost_estimate(const struct hyp_cost_model *model)
+{
+    struct hyp_cost cost = {10000, 1000};
+
+    if (model->weight == 0) {
+        return cost;
+    }
+    double mean_units = model->sum_units / model->weight;
+    double mean_ns = model->sum_ns / model->weight;
+    double variance = model->sum_units_squared / model->weight - mean_units * mean_units;
+    double covariance = model->sum_units_ns / model->weight - mean_units * mean_ns;
+    /* Sizes that are all alike say nothing of the slope: then the whole cost is put on the units,
+     * which errs on the safe side for larger batches. */
+    if (variance < 0.01 * mean_units * mean_units || variance == 0 || covariance <= 0) {
+        cost.fixed_ns = 0;
+        cost.unit_ns = mean_ns / (mean_units > 1 ? mean_units : 1);
+    } else {
+        cost.unit_ns = covariance / variance;
+        cost.fixed_ns = mean_ns - cost.unit_ns * mean_units;
+    }
+    if (cost.fixed_ns < 0) {
+        cost.fixed_ns = 0;
+        cost.unit_ns = mean_ns / (mean_units > 1 ? mean_units : 1);
+    }
+    if (cost.unit_ns <= 0) {
+        cost.unit_ns = 1e-3;
+    }
+    return cost;
+}

@@ -1,0 +1,138 @@
+#include "host/src/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "host/src/backend/cpu_ops.h"
+#include "host/src/fail.h"
+#include "host/src/memory.h"
+#include "host/src/ops/op.h"
+
+/* Items are computed in pieces of this many where all are checked. */
+enum { PIECE = 4096 };
+
+int hyp_verifier_init(struct hyp_verifier *verifier, enum hyp_cpu_variant variant)
+{
+    *verifier = (struct hyp_verifier){.variant = variant, .scratch = {.fd = -1}};
+    return getrandom(verifier->random, sizeof verifier->random, 0) == sizeof verifier->random
+               ? HYP_OK
+               : HYP_EIO;
+}
+
+void hyp_verifier_release(struct hyp_verifier *verifier)
+{
+    hyp_memory_destroy(&verifier->scratch);
+}
+
+static uint64_t rotate(uint64_t x, int by)
+{
+    return x << by | x >> (64 - by);
+}
+
+/* xoshiro256** by Blackman and Vigna. Its state is secret and never leaves the process, and a card
+ * sees the draw only by being caught. */
+static uint64_t draw(uint64_t state[4])
+{
+    uint64_t result = rotate(state[1] * 5, 7) * 9;
+    uint64_t shifted = state[1] << 17;
+
+    state[2] ^= state[0];
+    state[3] ^= state[1];
+    state[1] ^= state[2];
+    state[0] ^= state[3];
+    state[2] ^= shifted;
+    state[3] = rotate(state[3], 45);
+    return result;
+}
+
+uint32_t hyp_verify_sample_size(hyp_verify_mode mode, uint32_t count)
+{
+    if (mode == HYP_VERIFY_OFF) {
+        return 0;
+    }
+    uint32_t sample = count / HYP_VERIFY_SHARE;
+    if (sample < HYP_VERIFY_LEAST) {
+        sample = HYP_VERIFY_LEAST;
+    }
+    return mode == HYP_VERIFY_STRICT || sample > count ? count : sample;
+}
+
+static int make_room(struct hyp_verifier *verifier, size_t bytes)
+{
+    if (verifier->scratch.size >= bytes) {
+        return HYP_OK;
+    }
+    hyp_memory_destroy(&verifier->scratch);
+    return hyp_memory_create(&verifier->scratch, bytes, false, 0);
+}
+
+/* Computes items [first, last) into the scratch memory and compares them with the card's. */
+static int check_items(struct hyp_verifier *verifier, const hyp_batch_header *header,
+                       const struct hyp_memory *input, const struct hyp_memory *output,
+                       uint32_t first, uint32_t last, hyp_error *error)
+{
+    const atomic_bool never = false;
+    const struct hyp_cpu_work work = {
+        .header = header,
+        .input = input->data,
+        .output = verifier->scratch.data,
+        .first = first,
+        .last = last,
+        .variant = verifier->variant,
+        .deadline_ns = UINT64_MAX,
+        .abandoned = &never,
+    };
+    const struct hyp_op_info *op = hyp_op_find(header->op);
+    const uint8_t *theirs = output->data;
+    const uint8_t *ours = verifier->scratch.data;
+    size_t size = op->result_size(header->flags);
+    uint64_t results = hyp_results_offset(header->item_count);
+    uint32_t failed = 0;
+
+    hyp_cpu_op_find(header->op)->compute(&work, &failed);
+    verifier->checked += last - first;
+    for (uint32_t i = first; i < last; i++) {
+        if (theirs[HYP_STATUS_OFFSET + i] != ours[HYP_STATUS_OFFSET + i] ||
+            memcmp(theirs + results + i * size, ours + results + i * size, size) != 0) {
+            verifier->lies++;
+            return hyp_fail(error, HYP_EMISMATCH,
+                            "%s: item %u of %u is wrong (status %s, should be %s)", op->name, i,
+                            header->item_count, hyp_status_name(theirs[HYP_STATUS_OFFSET + i]),
+                            hyp_status_name(ours[HYP_STATUS_OFFSET + i]));
+        }
+    }
+    return HYP_OK;
+}
+
+int hyp_verify(struct hyp_verifier *verifier, hyp_verify_mode mode, const hyp_batch_header *header,
+               const struct hyp_memory *input, const struct hyp_memory *output, hyp_error *error)
+{
+    uint32_t count = header->item_count;
+    uint32_t sample = hyp_verify_sample_size(mode, count);
+
+    if (sample == 0) {
+        return HYP_OK;
+    }
+    if (!hyp_cpu_op_find(header->op)) {
+        return hyp_fail(error, HYP_ENOTSUP, "op %u cannot be checked: the CPU does not have it",
+                        header->op);
+    }
+    int result = make_room(verifier, hyp_batch_output_bytes(header));
+    if (result) {
+        return hyp_fail(error, result, "no memory to check a result");
+    }
+    if (sample == count) {
+        for (uint32_t i = 0; i < count && result == HYP_OK; i += PIECE) {
+            uint32_t last = count - i < PIECE ? count : i + PIECE;
+            result = check_items(verifier, header, input, output, i, last, error);
+        }
+        return result;
+    }
+    for (uint32_t i = 0; i < sample && result == HYP_OK; i++) {
+        /* The high half of a product is as even as 64 random bits allow. */
+        uint32_t place = (uint32_t)((unsigned __int128)draw(verifier->random) * count >> 64);
+        result = check_items(verifier, header, input, output, place, place + 1, error);
+    }
+    return result;
+}

@@ -1,0 +1,35 @@
+/* Checking what a card answered: some items, or all, are computed again on the CPU and compared. */
+#ifndef HYPERION_VERIFY_H
+#define HYPERION_VERIFY_H
+
+#include "host/src/backend/backend.h"
+#include "host/src/context.h"
+
+/* A sample is one item in this many, but at least the least. */
+enum { HYP_VERIFY_SHARE = 64, HYP_VERIFY_LEAST = 4 };
+
+/* Memory for results to compare with, and a generator of places to look at. One thread at a time.
+ */
+struct hyp_verifier {
+    enum hyp_cpu_variant variant;
+    struct hyp_memory scratch;
+    uint64_t random[4];
+    uint64_t checked; /* items, since creation */
+    uint64_t lies;
+};
+
+/* Seeds the generator from the operating system. Returns 0 or HYP_EIO. */
+int hyp_verifier_init(struct hyp_verifier *verifier, enum hyp_cpu_variant variant);
+void hyp_verifier_release(struct hyp_verifier *verifier);
+
+/* How many of `count` items a check in this mode looks at. */
+uint32_t hyp_verify_sample_size(hyp_verify_mode mode, uint32_t count);
+
+/* Compares the output of a batch whose frame was checked with what the CPU makes of it. The places
+ * are drawn after the result is there, so that nobody can know them. Returns 0; HYP_EMISMATCH with
+ * a sentence that names the first wrong item; HYP_ENOMEM; HYP_ENOTSUP where the CPU does not have
+ * the op. */
+int hyp_verify(struct hyp_verifier *verifier, hyp_verify_mode mode, const hyp_batch_header *header,
+               const struct hyp_memory *input, const struct hyp_memory *output, hyp_error *error);
+
+#endif
