@@ -11,11 +11,17 @@ $(FUZZ_DIR)/obj/%.o: %.c tests/fuzz/module.mk | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call say,FUZZ-CC,$<)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) $(CFLAGS_$<) -MMD -MP -c $< -o $@
 
-# The wrappers exist because tests/run.py starts a test without arguments.
-$(FUZZ_DIR)/%.test $(FUZZ_DIR)/%.soak: tests/fuzz/module.mk
-	@mkdir -p $(@D)
-	@printf '#!/bin/sh\nexec tests/fuzz/run.sh %s %s %s\n' $* $(subst .,,$(suffix $@)) $(FUZZ_DIR) > $@
-	@chmod +x $@
+# The wrappers exist because tests/run.py starts a test without arguments. (Two pattern rules: one with both
+# targets would mean that a single run of the recipe makes both.)
+define fuzz_wrapper
+@mkdir -p $(@D)
+@printf '#!/bin/sh\nexec tests/fuzz/run.sh %s %s %s\n' $* $(subst .,,$(suffix $@)) $(FUZZ_DIR) > $@
+@chmod +x $@
+endef
+$(FUZZ_DIR)/%.test: tests/fuzz/module.mk
+	$(fuzz_wrapper)
+$(FUZZ_DIR)/%.soak: tests/fuzz/module.mk
+	$(fuzz_wrapper)
 
 define fuzzer
 FUZZERS += $(FUZZ_DIR)/$(1)
@@ -33,3 +39,4 @@ $(eval $(call fuzzer,xclbin,$(wildcard driver/xclbin/*.c),$(XCLBIN_LIBS)))
 $(eval $(call fuzzer,block,$(wildcard host/eth/*.c)))
 $(eval $(call fuzzer,trie,$(wildcard host/eth/*.c) host/src/keccak/keccak.c))
 $(eval $(call fuzzer,hw_emu,sim/hw_emu/wire.c sim/hw_emu/server.c $(HW_EMU_PROTO).c tests/xrt/fake_card.c,-l:libprotobuf-c.a))
+$(eval $(call fuzzer,kernel_json,$(wildcard driver/xclbin/*.c),$(XCLBIN_LIBS)))

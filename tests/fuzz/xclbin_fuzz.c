@@ -1,5 +1,5 @@
-/* Any bytes as a container: xclbin_open refuses them with a sentence, or every accessor stays inside, and
- * xclbin_verify says yes or no. */
+/* Any bytes as a container: xclbin_open refuses them with a sentence, or every accessor stays
+ * inside, and xclbin_verify says yes or no. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
