@@ -1,5 +1,5 @@
 # Everything that reads code without running it.
-.PHONY: lint lint-format lint-clang lint-tidy lint-shell format
+.PHONY: lint lint-format lint-clang lint-tidy lint-shell lint-man format
 
 C_FILES   := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 CXX_FILES := $(shell git ls-files '*.cpp' 2>/dev/null)
@@ -8,7 +8,7 @@ SHELL_FILES := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
 format:
 	clang-format -i $(C_FILES) $(CXX_FILES)
 
-lint: lint-format lint-clang lint-tidy lint-shell
+lint: lint-format lint-clang lint-tidy lint-shell lint-man
 
 lint-format:
 	clang-format --dry-run -Werror $(C_FILES) $(CXX_FILES)
@@ -30,3 +30,6 @@ $(BUILD)/tidy/%.ok: % .clang-tidy | $(GENERATED)
 
 lint-shell:
 	shellcheck -x $(SHELL_FILES)
+
+lint-man:
+	mandoc -Tlint -Wwarning docs/man/*

@@ -66,6 +66,14 @@ empty=c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470
 want=$(printf '%s  abc\n%s  \n' "$abc" "$empty")
 equal "the example hashes on cpu" "$want" "$(LD_LIBRARY_PATH="$prefix/lib" "$folder/example" cpu abc "")"
 equal "so does the static one" "$want" "$("$folder/static" cpu abc "")"
+for device in sim xrt:0; do
+    if [ -e "$prefix/lib/hyperion/libhyperion-sim.so" ] && [ -e "$prefix/share/hyperion/hyperion.hw_emu.xclbin" ]; then
+        equal "the example hashes on $device, found beside the library" "$want" \
+            "$(cd / && LD_LIBRARY_PATH="$prefix/lib" "$folder/example" "$device" abc "")"
+    else
+        skip "the example hashes on $device" "this build has no simulated card"
+    fi
+done
 equal "a device that is not there is told" 3 \
     "$(LD_LIBRARY_PATH="$prefix/lib" "$folder/example" none abc 2>/dev/null; echo $?)"
 equal "the installed command runs where it lies" "$abc  -" \
