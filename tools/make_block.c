@@ -351,12 +351,11 @@ static void make_withdrawals(struct block *block)
     }
 }
 
-static int hash_here(void *user, const struct eth_bytes *messages, size_t count,
-                     uint8_t (*digests)[ETH_HASH_SIZE])
+static int hash_here(void *user, const struct eth_message *messages, size_t count)
 {
     (void)user;
     for (size_t i = 0; i < count; i++) {
-        hyp_keccak256(messages[i].data, messages[i].size, digests[i]);
+        hyp_keccak256(messages[i].bytes.data, messages[i].bytes.size, messages[i].digest);
     }
     return 0;
 }
@@ -366,10 +365,11 @@ static void make_root(struct block *block, const struct eth_bytes *values, size_
 {
     struct eth_hasher hasher = {hash_here, NULL};
     struct eth_arena scratch = {0};
+    struct eth_keccak_work work = {0};
     struct eth_trie *trie;
 
     if (eth_trie_create_list(&block->arena, values, count, &trie) ||
-        eth_tries_hash(&trie, 1, &hasher, &scratch)) {
+        eth_trie_hash(trie, &hasher, &scratch, &work)) {
         die("out of memory");
     }
     memcpy(root, eth_trie_root(trie), ETH_HASH_SIZE);

@@ -14,8 +14,8 @@ enum {
 
 struct slot {
     hyp_keccak_batch *batch;
-    size_t bytes;                      /* capacity of the batch */
-    uint8_t (*digests)[ETH_HASH_SIZE]; /* where its results go */
+    size_t bytes;                       /* capacity of the batch */
+    const struct eth_message *messages; /* what it holds, and where the digests go */
     bool in_flight;
 };
 
@@ -115,7 +115,7 @@ static int take_completion(const hyp_completion *completion)
         return HYP_EDEVICE; /* descriptors were ours: the device must take them */
     }
     for (uint32_t i = 0; i < count; i++) {
-        memcpy(slot->digests[i], hyp_keccak_batch_digest(slot->batch, i), ETH_HASH_SIZE);
+        memcpy(slot->messages[i].digest, hyp_keccak_batch_digest(slot->batch, i), ETH_HASH_SIZE);
     }
     return HYP_OK;
 }
@@ -170,18 +170,17 @@ static int prepare_slot(struct block_device *device, struct slot *slot, size_t s
 
 /* Fills one slot from the front of the messages and submits it; stores how many it took. */
 static int run_slot(struct block_device *device, struct slot *slot,
-                    const struct eth_bytes *messages, size_t count,
-                    uint8_t (*digests)[ETH_HASH_SIZE], size_t *taken)
+                    const struct eth_message *messages, size_t count, size_t *taken)
 {
-    int result = prepare_slot(device, slot, messages[0].size);
+    int result = prepare_slot(device, slot, messages[0].bytes.size);
 
     if (result) {
         return result;
     }
-    slot->digests = digests;
+    slot->messages = messages;
     for (*taken = 0; *taken < count; ++*taken) {
-        struct eth_bytes message = messages[*taken];
-        int index = hyp_keccak_batch_add(slot->batch, message.data, message.size);
+        struct eth_bytes bytes = messages[*taken].bytes;
+        int index = hyp_keccak_batch_add(slot->batch, bytes.data, bytes.size);
         if (index == HYP_EAGAIN && *taken > 0) {
             break;
         }
@@ -193,8 +192,7 @@ static int run_slot(struct block_device *device, struct slot *slot,
 }
 
 /* One round of hashing, cut so that every compute unit has a share. */
-static int hash_round(void *user, const struct eth_bytes *messages, size_t count,
-                      uint8_t (*digests)[ETH_HASH_SIZE])
+static int hash_round(void *user, const struct eth_message *messages, size_t count)
 {
     struct block_device *device = user;
     size_t share = (count + device->units - 1) / device->units;
@@ -206,7 +204,7 @@ static int hash_round(void *user, const struct eth_bytes *messages, size_t count
     for (unsigned next = 0; done < count && result == HYP_OK; done += taken) {
         size_t left = count - done;
         result = run_slot(device, &device->ring[next], messages + done, left < share ? left : share,
-                          digests + done, &taken);
+                          &taken);
         next = (next + 1) % device->ring_size;
     }
     int waited = wait_for_all(device);

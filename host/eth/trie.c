@@ -37,8 +37,6 @@ struct eth_trie {
     uint32_t level_count;
     uint32_t *by_level;    /* node numbers, level after level */
     uint32_t *level_start; /* level_count + 1 positions in by_level */
-    size_t hashed;
-    uint64_t permutations;
     uint8_t root[ETH_HASH_SIZE];
 };
 
@@ -240,16 +238,6 @@ size_t eth_trie_levels(const struct eth_trie *trie)
     return trie->level_count;
 }
 
-size_t eth_trie_hashed(const struct eth_trie *trie)
-{
-    return trie->hashed;
-}
-
-uint64_t eth_trie_permutations(const struct eth_trie *trie)
-{
-    return trie->permutations;
-}
-
 const uint8_t *eth_trie_root(const struct eth_trie *trie)
 {
     return trie->root;
@@ -355,36 +343,15 @@ static void encode_node(const struct eth_trie *trie, const struct node *node, si
     }
 }
 
-struct hashed_node {
-    struct eth_trie *trie;
-    struct node *node;
-};
-
-/* The nodes of one level that are hashed, over all tries. */
-struct level {
-    struct eth_bytes *messages;
-    struct hashed_node *nodes;
-    uint8_t (*digests)[ETH_HASH_SIZE];
-    size_t count;
-};
-
-static int level_allocate(struct level *level, size_t nodes, struct eth_arena *scratch)
-{
-    level->messages = eth_arena_array(scratch, nodes, sizeof level->messages[0]);
-    level->nodes = eth_arena_array(scratch, nodes, sizeof level->nodes[0]);
-    level->digests = eth_arena_array(scratch, nodes, sizeof level->digests[0]);
-    level->count = 0;
-    return level->messages && level->nodes && level->digests ? 0 : HYP_ENOMEM;
-}
-
 /* A node shorter than a hash stands in its parent as it is; the root is hashed always. */
-static int level_add(struct level *level, struct eth_trie *trie, struct node *node,
-                     struct eth_arena *scratch)
+static int add_node_message(struct eth_trie *trie, struct node *node, struct eth_round *round,
+                            struct eth_arena *scratch, struct eth_keccak_work *work)
 {
     size_t payload = payload_size(trie, node);
     size_t size = eth_rlp_prefix_size(payload) + payload;
+    bool is_root = node == trie->nodes;
 
-    if (size <= INLINE_MAX && node != trie->nodes) {
+    if (size <= INLINE_MAX && !is_root) {
         encode_node(trie, node, payload, node->reference);
         node->reference_size = (uint8_t)size;
         return 0;
@@ -394,74 +361,42 @@ static int level_add(struct level *level, struct eth_trie *trie, struct node *no
         return HYP_ENOMEM;
     }
     encode_node(trie, node, payload, message);
-    trie->hashed++;
-    trie->permutations += eth_keccak_permutations(size);
-    level->messages[level->count] = (struct eth_bytes){message, size};
-    level->nodes[level->count++] = (struct hashed_node){trie, node};
-    return 0;
+    eth_rlp_put_string_prefix(node->reference, ETH_HASH_SIZE);
+    node->reference_size = 1 + ETH_HASH_SIZE;
+    uint8_t *digest = is_root ? trie->root : node->reference + 1;
+    return eth_round_add(round, (struct eth_bytes){message, size}, digest, work);
 }
 
-static void level_take_digests(const struct level *level)
+int eth_trie_add_level(struct eth_trie *trie, size_t level, struct eth_round *round,
+                       struct eth_arena *scratch, struct eth_keccak_work *work)
 {
-    for (size_t i = 0; i < level->count; i++) {
-        struct eth_trie *trie = level->nodes[i].trie;
-        struct node *node = level->nodes[i].node;
-        if (node == trie->nodes) {
-            memcpy(trie->root, level->digests[i], ETH_HASH_SIZE);
-        } else {
-            eth_rlp_put_string(node->reference,
-                               (struct eth_bytes){level->digests[i], ETH_HASH_SIZE});
-            node->reference_size = 1 + ETH_HASH_SIZE;
-        }
-    }
-}
+    int result = 0;
 
-static size_t nodes_in_level(const struct eth_trie *trie, size_t number)
-{
-    return number < trie->level_count ? trie->level_start[number + 1] - trie->level_start[number]
-                                      : 0;
-}
-
-static int hash_level(struct eth_trie *const *tries, size_t count, size_t number,
-                      const struct eth_hasher *hasher, struct eth_arena *scratch)
-{
-    struct level level;
-    size_t nodes = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        nodes += nodes_in_level(tries[i], number);
+    if (level >= trie->level_count) {
+        return 0;
     }
-    int result = level_allocate(&level, nodes, scratch);
-    for (size_t i = 0; i < count && result == 0; i++) {
-        size_t in_level = nodes_in_level(tries[i], number);
-        for (size_t n = 0; n < in_level && result == 0; n++) {
-            uint32_t node = tries[i]->by_level[tries[i]->level_start[number] + n];
-            result = level_add(&level, tries[i], &tries[i]->nodes[node], scratch);
-        }
-    }
-    if (result == 0 && level.count > 0) {
-        result = hasher->hash(hasher->user, level.messages, level.count, level.digests);
-        if (result == 0) {
-            level_take_digests(&level);
-        }
+    for (uint32_t at = trie->level_start[level]; at < trie->level_start[level + 1] && !result;
+         at++) {
+        result = add_node_message(trie, &trie->nodes[trie->by_level[at]], round, scratch, work);
     }
     return result;
 }
 
-int eth_tries_hash(struct eth_trie *const *tries, size_t count, const struct eth_hasher *hasher,
-                   struct eth_arena *scratch)
+int eth_trie_hash(struct eth_trie *trie, const struct eth_hasher *hasher, struct eth_arena *scratch,
+                  struct eth_keccak_work *work)
 {
-    size_t levels = 0;
+    struct eth_round round = {0};
+    int result = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        levels = tries[i]->level_count > levels ? tries[i]->level_count : levels;
-    }
-    for (size_t number = 0; number < levels; number++) {
+    for (size_t level = 0; level < trie->level_count && result == 0; level++) {
+        uint64_t before = work->items;
         eth_arena_reset(scratch);
-        int result = hash_level(tries, count, number, hasher, scratch);
-        if (result) {
-            return result;
+        result = eth_trie_add_level(trie, level, &round, scratch, work);
+        work->batches += work->items > before;
+        if (result == 0) {
+            result = eth_round_hash(&round, hasher);
         }
     }
-    return 0;
+    eth_round_release(&round);
+    return result;
 }

@@ -2,15 +2,15 @@
  *
  * A trie is laid out first, without hashing. Its nodes then stand in levels, counted from the
  * leaves: a node's level is one more than the highest among its children's, so that all nodes of a
- * level are independent of each other and all leaves lie in level 0. Each level is one call of the
- * hasher, and several tries share the calls: a thousand small tries take as many calls as the
- * deepest of them has levels. */
+ * level are independent of each other and all leaves lie in level 0. Each level is one round of
+ * hashing, which any number of tries can share. */
 #ifndef HYPERION_ETH_TRIE_H
 #define HYPERION_ETH_TRIE_H
 
 #include "host/eth/arena.h"
 #include "host/eth/bytes.h"
 #include "host/eth/error.h"
+#include "host/eth/round.h"
 
 /* Keys and values are any bytes; keys differ, values are not empty. */
 struct eth_trie_entry {
@@ -34,15 +34,16 @@ int eth_trie_create_list(struct eth_arena *arena, const struct eth_bytes *values
 /* How many levels the trie has; 0 if it is empty. */
 size_t eth_trie_levels(const struct eth_trie *trie);
 
-/* Hashes `count` tries, each level of all of them in one call of the hasher. `scratch` is reset for
- * each level and must not be the arena of a trie. Returns 0, what the hasher returned, or
- * HYP_ENOMEM. */
-int eth_tries_hash(struct eth_trie *const *tries, size_t count, const struct eth_hasher *hasher,
-                   struct eth_arena *scratch);
+/* Adds the nodes of a level that are to be hashed to a round; the level below must have been
+ * hashed. Their encodings lie in `scratch` and must stay until the round is hashed. A level beyond
+ * the last adds nothing. Returns 0 or HYP_ENOMEM. */
+int eth_trie_add_level(struct eth_trie *trie, size_t level, struct eth_round *round,
+                       struct eth_arena *scratch, struct eth_keccak_work *work);
 
-/* How many nodes were hashed, and the keccak permutations that took. */
-size_t eth_trie_hashed(const struct eth_trie *trie);
-uint64_t eth_trie_permutations(const struct eth_trie *trie);
+/* Hashes one trie alone, level by level. `scratch` is reset for each level and must not be the
+ * arena of the trie. Returns 0, what the hasher returned, or HYP_ENOMEM. */
+int eth_trie_hash(struct eth_trie *trie, const struct eth_hasher *hasher, struct eth_arena *scratch,
+                  struct eth_keccak_work *work);
 
 /* The root, 32 bytes, once the trie has been hashed. */
 const uint8_t *eth_trie_root(const struct eth_trie *trie);

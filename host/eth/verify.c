@@ -5,151 +5,149 @@
 #include "host/eth/trie.h"
 #include "hyperion/error.h"
 
-enum { HEADER = 0, UNCLES = 1, TRANSACTIONS = 2 }; /* places among the messages of a block */
-
-/* Messages of several blocks on their way through one call of the hasher. */
-struct round {
-    struct eth_bytes *messages;
-    uint8_t (*digests)[ETH_HASH_SIZE];
-    size_t count;
+/* One block while it is checked. */
+struct candidate {
+    const struct eth_block *block;
+    struct eth_block_check *check;
+    struct eth_trie *transactions;
+    struct eth_trie *withdrawals;
 };
 
-static int round_allocate(struct round *round, size_t capacity, struct eth_arena *arena)
+static int lay_out(struct candidate *candidate, struct eth_arena *arena)
 {
-    round->messages = eth_arena_array(arena, capacity, sizeof round->messages[0]);
-    round->digests = eth_arena_array(arena, capacity, sizeof round->digests[0]);
-    round->count = 0;
-    return round->messages && round->digests ? 0 : HYP_ENOMEM;
-}
-
-static void round_add(struct round *round, struct eth_bytes message, struct eth_keccak_work *work)
-{
-    round->messages[round->count++] = message;
-    work->items++;
-    work->permutations += eth_keccak_permutations(message.size);
-}
-
-static int round_hash(const struct round *round, const struct eth_hasher *hasher)
-{
-    if (round->count == 0) {
-        return 0;
-    }
-    return hasher->hash(hasher->user, round->messages, round->count, round->digests);
-}
-
-static size_t transactions_in(const struct eth_block *blocks, size_t count)
-{
-    size_t transactions = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        transactions += blocks[i].transaction_count;
-    }
-    return transactions;
-}
-
-/* Hashes header, uncles and transactions of all blocks in one call. */
-static int hash_contents(const struct eth_block *blocks, size_t count,
-                         const struct eth_hasher *hasher, struct eth_arena *arena,
-                         struct eth_block_check *checks)
-{
-    struct round round;
-
-    int result =
-        round_allocate(&round, transactions_in(blocks, count) + TRANSACTIONS * count, arena);
-    if (result) {
-        return result;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct eth_keccak_work *work = &checks[i].keccak;
-        checks[i].transaction_hashes = round.digests + round.count + TRANSACTIONS;
-        work->batches++;
-        round_add(&round, blocks[i].header.encoding, work);
-        round_add(&round, blocks[i].uncles, work);
-        for (size_t t = 0; t < blocks[i].transaction_count; t++) {
-            round_add(&round, blocks[i].transactions[t].encoding, work);
-        }
-    }
-    result = round_hash(&round, hasher);
-    for (size_t i = 0; i < count && result == 0; i++) {
-        uint8_t(*digests)[ETH_HASH_SIZE] = checks[i].transaction_hashes - TRANSACTIONS;
-        memcpy(checks[i].hash, digests[HEADER], ETH_HASH_SIZE);
-        memcpy(checks[i].uncles_hash, digests[UNCLES], ETH_HASH_SIZE);
-        checks[i].uncles_hash_ok =
-            memcmp(checks[i].uncles_hash, blocks[i].header.uncles_hash, ETH_HASH_SIZE) == 0;
-    }
-    return result;
-}
-
-static int lay_out_tries(const struct eth_block *block, struct eth_arena *arena,
-                         struct eth_trie **transactions, struct eth_trie **withdrawals)
-{
+    const struct eth_block *block = candidate->block;
     size_t count = block->transaction_count;
     struct eth_bytes *values = eth_arena_array(arena, count, sizeof values[0]);
 
-    if (!values) {
+    candidate->check->transaction_hashes = eth_arena_array(arena, count, ETH_HASH_SIZE);
+    if (!values || !candidate->check->transaction_hashes) {
         return HYP_ENOMEM;
     }
     for (size_t i = 0; i < count; i++) {
         values[i] = block->transactions[i].encoding;
     }
     /* rlp(index) keys differ and no value is empty: what can fail is memory. */
-    if (eth_trie_create_list(arena, values, count, transactions) ||
-        eth_trie_create_list(arena, block->withdrawals, block->withdrawal_count, withdrawals)) {
+    if (eth_trie_create_list(arena, values, count, &candidate->transactions) ||
+        eth_trie_create_list(arena, block->withdrawals, block->withdrawal_count,
+                             &candidate->withdrawals)) {
         return HYP_ENOMEM;
     }
     return 0;
 }
 
-static void take_roots(const struct eth_block *block, const struct eth_trie *transactions,
-                       const struct eth_trie *withdrawals, struct eth_block_check *check)
+/* Header, uncles and transactions: what does not wait for any other hash. */
+static int add_contents(const struct candidate *candidate, struct eth_round *round)
 {
-    size_t levels = eth_trie_levels(transactions);
+    const struct eth_block *block = candidate->block;
+    struct eth_block_check *check = candidate->check;
 
-    memcpy(check->transactions_root, eth_trie_root(transactions), ETH_HASH_SIZE);
+    int result = eth_round_add(round, block->header.encoding, check->hash, &check->keccak);
+    if (result == 0) {
+        result = eth_round_add(round, block->uncles, check->uncles_hash, &check->keccak);
+    }
+    for (size_t i = 0; i < block->transaction_count && result == 0; i++) {
+        result = eth_round_add(round, block->transactions[i].encoding, check->transaction_hashes[i],
+                               &check->keccak);
+    }
+    return result;
+}
+
+/* What a block has to hash in one round; nothing once both tries are done. */
+static int add_to_round(const struct candidate *candidate, size_t number, struct eth_round *round,
+                        struct eth_arena *scratch)
+{
+    struct eth_keccak_work *work = &candidate->check->keccak;
+    uint64_t before = work->items;
+
+    int result = number == 0 ? add_contents(candidate, round) : 0;
+    if (result == 0) {
+        result = eth_trie_add_level(candidate->transactions, number, round, scratch, work);
+    }
+    if (result == 0) {
+        result = eth_trie_add_level(candidate->withdrawals, number, round, scratch, work);
+    }
+    work->batches += work->items > before;
+    return result;
+}
+
+static size_t rounds_needed(const struct candidate *candidates, size_t count)
+{
+    size_t rounds = 1;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t transactions = eth_trie_levels(candidates[i].transactions);
+        size_t withdrawals = eth_trie_levels(candidates[i].withdrawals);
+        rounds = transactions > rounds ? transactions : rounds;
+        rounds = withdrawals > rounds ? withdrawals : rounds;
+    }
+    return rounds;
+}
+
+static int hash_rounds(const struct candidate *candidates, size_t count,
+                       const struct eth_hasher *hasher, struct eth_arena *scratch)
+{
+    size_t rounds = rounds_needed(candidates, count);
+    struct eth_round round = {0};
+    int result = 0;
+
+    for (size_t number = 0; number < rounds && result == 0; number++) {
+        eth_arena_reset(scratch);
+        for (size_t i = 0; i < count && result == 0; i++) {
+            result = add_to_round(&candidates[i], number, &round, scratch);
+        }
+        if (result == 0) {
+            result = eth_round_hash(&round, hasher);
+        }
+    }
+    eth_round_release(&round);
+    return result;
+}
+
+static void judge(const struct candidate *candidate)
+{
+    const struct eth_header *header = &candidate->block->header;
+    struct eth_block_check *check = candidate->check;
+
+    memcpy(check->transactions_root, eth_trie_root(candidate->transactions), ETH_HASH_SIZE);
     check->transactions_root_ok =
-        memcmp(check->transactions_root, block->header.transactions_root, ETH_HASH_SIZE) == 0;
+        memcmp(check->transactions_root, header->transactions_root, ETH_HASH_SIZE) == 0;
+    check->uncles_hash_ok = memcmp(check->uncles_hash, header->uncles_hash, ETH_HASH_SIZE) == 0;
     check->withdrawals_root_ok = true;
-    if (block->has_withdrawals) {
-        memcpy(check->withdrawals_root, eth_trie_root(withdrawals), ETH_HASH_SIZE);
+    if (candidate->block->has_withdrawals) {
+        memcpy(check->withdrawals_root, eth_trie_root(candidate->withdrawals), ETH_HASH_SIZE);
         check->withdrawals_root_ok =
-            memcmp(check->withdrawals_root, block->header.withdrawals_root, ETH_HASH_SIZE) == 0;
+            memcmp(check->withdrawals_root, header->withdrawals_root, ETH_HASH_SIZE) == 0;
     }
-    if (eth_trie_levels(withdrawals) > levels) {
-        levels = eth_trie_levels(withdrawals);
-    }
-    check->keccak.items += eth_trie_hashed(transactions) + eth_trie_hashed(withdrawals);
-    check->keccak.permutations +=
-        eth_trie_permutations(transactions) + eth_trie_permutations(withdrawals);
-    check->keccak.batches += levels;
 }
 
 int eth_blocks_verify(const struct eth_block *blocks, size_t count, const struct eth_hasher *hasher,
                       struct eth_arena *arena, struct eth_arena *scratch,
                       struct eth_block_check *checks)
 {
-    struct eth_trie **tries = eth_arena_array(arena, 2 * count, sizeof(struct eth_trie *));
+    struct candidate *candidates = eth_arena_array(arena, count, sizeof candidates[0]);
+    int result = candidates ? 0 : HYP_ENOMEM;
 
-    if (!tries) {
-        return HYP_ENOMEM;
-    }
-    memset(checks, 0, count * sizeof checks[0]);
-    int result = hash_contents(blocks, count, hasher, arena, checks);
     for (size_t i = 0; i < count && result == 0; i++) {
-        result = lay_out_tries(&blocks[i], arena, &tries[2 * i], &tries[2 * i + 1]);
+        checks[i] = (struct eth_block_check){0};
+        candidates[i] = (struct candidate){.block = &blocks[i], .check = &checks[i]};
+        result = lay_out(&candidates[i], arena);
     }
     if (result == 0) {
-        result = eth_tries_hash(tries, 2 * count, hasher, scratch);
+        result = hash_rounds(candidates, count, hasher, scratch);
     }
     for (size_t i = 0; i < count && result == 0; i++) {
-        take_roots(&blocks[i], tries[2 * i], tries[2 * i + 1], &checks[i]);
+        judge(&candidates[i]);
     }
     return result;
 }
 
-static int add_signing_payloads(const struct eth_block *block, struct eth_arena *arena,
-                                struct round *round, struct eth_keccak_work *work)
+static int add_signing_payloads(const struct eth_block *block, struct eth_round *round,
+                                struct eth_arena *arena, uint8_t (*hashes)[ETH_HASH_SIZE],
+                                struct eth_keccak_work *work)
 {
-    for (size_t i = 0; i < block->transaction_count; i++) {
+    int result = 0;
+
+    for (size_t i = 0; i < block->transaction_count && result == 0; i++) {
         const struct eth_transaction *transaction = &block->transactions[i];
         size_t size = eth_transaction_signing_size(transaction);
         uint8_t *payload = eth_arena_array(arena, size, 1);
@@ -157,22 +155,27 @@ static int add_signing_payloads(const struct eth_block *block, struct eth_arena 
             return HYP_ENOMEM;
         }
         eth_transaction_signing_payload(transaction, payload);
-        round_add(round, (struct eth_bytes){payload, size}, work);
+        result = eth_round_add(round, (struct eth_bytes){payload, size}, hashes[i], work);
     }
     work->batches += block->transaction_count > 0;
-    return 0;
+    return result;
 }
 
 int eth_blocks_signing_hashes(const struct eth_block *blocks, size_t count,
                               const struct eth_hasher *hasher, struct eth_arena *arena,
-                              uint8_t (**digests)[ETH_HASH_SIZE], struct eth_keccak_work *work)
+                              uint8_t (**hashes)[ETH_HASH_SIZE], struct eth_keccak_work *work)
 {
-    struct round round;
+    struct eth_round round = {0};
+    int result = 0;
 
-    int result = round_allocate(&round, transactions_in(blocks, count), arena);
     for (size_t i = 0; i < count && result == 0; i++) {
-        digests[i] = round.digests + round.count;
-        result = add_signing_payloads(&blocks[i], arena, &round, &work[i]);
+        hashes[i] = eth_arena_array(arena, blocks[i].transaction_count, ETH_HASH_SIZE);
+        result = hashes[i] ? add_signing_payloads(&blocks[i], &round, arena, hashes[i], &work[i])
+                           : HYP_ENOMEM;
     }
-    return result ? result : round_hash(&round, hasher);
+    if (result == 0) {
+        result = eth_round_hash(&round, hasher);
+    }
+    eth_round_release(&round);
+    return result;
 }

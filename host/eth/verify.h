@@ -1,7 +1,7 @@
 /* What can be checked of a block by hashing alone: that its header commits to its transactions,
- * uncles and withdrawals. Several blocks are checked together, so that each round of hashing is one
- * call of the hasher however many blocks there are: first all headers and transactions, then the
- * tries level by level. */
+ * uncles and withdrawals. Several blocks are checked together and share the rounds of hashing: the
+ * first has all headers, transactions and leaves of tries, each further one a level of the tries.
+ */
 #ifndef HYPERION_ETH_VERIFY_H
 #define HYPERION_ETH_VERIFY_H
 
@@ -10,14 +10,7 @@
 
 #include "host/eth/arena.h"
 #include "host/eth/block.h"
-#include "host/eth/bytes.h"
-
-/* How much hashing a block took. */
-struct eth_keccak_work {
-    uint64_t items;
-    uint64_t permutations;
-    uint64_t batches; /* calls of the hasher that held items of this block */
-};
+#include "host/eth/round.h"
 
 struct eth_block_check {
     uint8_t hash[ETH_HASH_SIZE];
@@ -42,11 +35,11 @@ int eth_blocks_verify(const struct eth_block *blocks, size_t count, const struct
                       struct eth_arena *arena, struct eth_arena *scratch,
                       struct eth_block_check *checks);
 
-/* The hashes that the transactions of `count` blocks were signed over, one call of the hasher for
- * all: digests[i] is in `arena` and has one entry a transaction of blocks[i]. The work is added to
+/* The hashes that the transactions of `count` blocks were signed over, in one round for all:
+ * hashes[i] is in `arena` and has one entry a transaction of blocks[i]. The work is added to
  * work[i]. Returns as above. */
 int eth_blocks_signing_hashes(const struct eth_block *blocks, size_t count,
                               const struct eth_hasher *hasher, struct eth_arena *arena,
-                              uint8_t (**digests)[ETH_HASH_SIZE], struct eth_keccak_work *work);
+                              uint8_t (**hashes)[ETH_HASH_SIZE], struct eth_keccak_work *work);
 
 #endif

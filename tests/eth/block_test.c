@@ -90,7 +90,7 @@ static void shapes_of_forks(void **state)
         assert_int_equal(block.header.parent_beacon_block_root != NULL,
                          shapes[i] >= ETH_HEADER_CANCUN);
         assert_int_equal(block.header.requests_hash != NULL, shapes[i] >= ETH_HEADER_PRAGUE);
-        assert_int_equal(block.transaction_count, 40);
+        assert_int_equal(block.transaction_count, 18);
         verify(&block, &arena, &check);
         assert_true(eth_block_check_ok(&check));
     }

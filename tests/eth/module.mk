@@ -11,7 +11,7 @@ SANITIZED_TESTS += $(ETH_TESTS)
 MADE_BLOCKS := $(foreach fork,frontier berlin london shanghai cancun prague,$(BUILD)/tests/eth/blocks/$(fork).rlp)
 $(MADE_BLOCKS): $(BUILD)/tests/eth/blocks/%.rlp: $(MAKE_BLOCK)
 	@mkdir -p $(@D)
-	$(call say,BLOCK,$@)$< --fork $* --transactions 40 $@ $(@:.rlp=.expect.json)
+	$(call say,BLOCK,$@)$< --fork $* --transactions 18 $@ $(@:.rlp=.expect.json)
 $(patsubst %.c,$(BUILD)/%,$(ETH_TESTS)) tests/eth/block_cli_test.sh: | $(MADE_BLOCKS)
 
 # The command over real blocks.

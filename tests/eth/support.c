@@ -8,16 +8,16 @@
 #include "hyperion/keccak.h"
 #include "tests/support/shared_data.h"
 
-static int count_and_hash(void *user, const struct eth_bytes *messages, size_t count,
-                          uint8_t (*digests)[ETH_HASH_SIZE])
+static int count_and_hash(void *user, const struct eth_message *messages, size_t count)
 {
     struct counting_hasher *counter = user;
 
     counter->calls++;
     counter->messages += count;
     for (size_t i = 0; i < count; i++) {
-        counter->permutations += eth_keccak_permutations(messages[i].size);
-        hyp_keccak256(messages[i].data, messages[i].size, digests[i]);
+        struct eth_bytes bytes = messages[i].bytes;
+        counter->permutations += bytes.size / 136 + 1;
+        hyp_keccak256(bytes.data, bytes.size, messages[i].digest);
     }
     return 0;
 }

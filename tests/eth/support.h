@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/eth/bytes.h"
+#include "host/eth/round.h"
 
 /* A hasher that uses hyp_keccak256 and counts. */
 struct counting_hasher {
     size_t calls;
-    size_t messages;
+    uint64_t messages;
     uint64_t permutations;
 };
 struct eth_hasher counting_hasher(struct counting_hasher *counter);

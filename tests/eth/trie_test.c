@@ -150,12 +150,14 @@ static void root_of(struct eth_trie_entry *entries, size_t count, uint8_t root[3
     struct eth_arena scratch = {0};
     struct counting_hasher counter;
     struct eth_hasher hasher = counting_hasher(&counter);
+    struct eth_keccak_work work = {0};
     struct eth_trie *trie;
 
     assert_int_equal(eth_trie_create(&arena, entries, count, &trie), ETH_OK);
-    assert_int_equal(eth_tries_hash(&trie, 1, &hasher, &scratch), 0);
-    assert_int_equal(counter.messages, eth_trie_hashed(trie));
-    assert_int_equal(counter.permutations, eth_trie_permutations(trie));
+    assert_int_equal(eth_trie_hash(trie, &hasher, &scratch, &work), 0);
+    assert_int_equal(counter.messages, work.items);
+    assert_int_equal(counter.permutations, work.permutations);
+    assert_int_equal(counter.calls, work.batches);
     assert_true(counter.calls <= eth_trie_levels(trie));
     memcpy(root, eth_trie_root(trie), ETH_HASH_SIZE);
     eth_arena_release(&arena);
@@ -254,6 +256,8 @@ static void lists(void **state)
     struct eth_arena scratch = {0};
     struct counting_hasher counter;
     struct eth_hasher hasher = counting_hasher(&counter);
+    struct eth_round round = {0};
+    struct eth_keccak_work work = {0};
     struct eth_trie *tries[MOST + 1];
     struct eth_trie_entry entries[MOST];
     struct eth_bytes values[MOST];
@@ -274,8 +278,16 @@ static void lists(void **state)
             most_levels = eth_trie_levels(tries[count]);
         }
     }
-    assert_int_equal(eth_tries_hash(tries, MOST + 1, &hasher, &scratch), 0);
+    for (size_t level = 0; level < most_levels; level++) {
+        eth_arena_reset(&scratch);
+        for (size_t count = 0; count <= MOST; count++) {
+            assert_int_equal(eth_trie_add_level(tries[count], level, &round, &scratch, &work), 0);
+        }
+        assert_int_equal(eth_round_hash(&round, &hasher), 0);
+    }
+    eth_round_release(&round);
     assert_int_equal(counter.calls, most_levels);
+    assert_int_equal(counter.messages, work.items);
     for (size_t count = 0; count <= MOST; count++) {
         for (size_t i = 0; i < count; i++) {
             struct eth_writer key = {0};
@@ -305,13 +317,13 @@ static void refusals(void **state)
     eth_arena_release(&arena);
 }
 
-static int refuse_second_call(void *user, const struct eth_bytes *messages, size_t count,
-                              uint8_t (*digests)[ETH_HASH_SIZE])
+static int refuse_second_call(void *user, const struct eth_message *messages, size_t count)
 {
     int *calls = user;
 
-    (void)messages;
-    memset(digests, 0, count * sizeof digests[0]);
+    for (size_t i = 0; i < count; i++) {
+        memset(messages[i].digest, 0, ETH_HASH_SIZE);
+    }
     return ++*calls == 2 ? HYP_EDEVICE : 0;
 }
 
@@ -320,6 +332,7 @@ static void hasher_failure_comes_back(void **state)
     struct eth_bytes values[40];
     struct eth_arena arena = {0};
     struct eth_arena scratch = {0};
+    struct eth_keccak_work work = {0};
     struct eth_trie *trie;
     int calls = 0;
     struct eth_hasher hasher = {refuse_second_call, &calls};
@@ -329,7 +342,7 @@ static void hasher_failure_comes_back(void **state)
         values[i] = TEXT("a value that is longer than thirty-two bytes");
     }
     assert_int_equal(eth_trie_create_list(&arena, values, 40, &trie), ETH_OK);
-    assert_int_equal(eth_tries_hash(&trie, 1, &hasher, &scratch), HYP_EDEVICE);
+    assert_int_equal(eth_trie_hash(trie, &hasher, &scratch, &work), HYP_EDEVICE);
     assert_int_equal(calls, 2);
     eth_arena_release(&arena);
     eth_arena_release(&scratch);

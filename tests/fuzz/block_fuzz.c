@@ -9,16 +9,16 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Not a hash, but quick, and reads every byte of every message. */
-static int fold(void *user, const struct eth_bytes *messages, size_t count,
-                uint8_t (*digests)[ETH_HASH_SIZE])
+static int fold(void *user, const struct eth_message *messages, size_t count)
 {
     (void)user;
     assert(count > 0);
     for (size_t i = 0; i < count; i++) {
-        assert(messages[i].size > 0);
-        memset(digests[i], (int)count, ETH_HASH_SIZE);
-        for (size_t at = 0; at < messages[i].size; at++) {
-            digests[i][at % ETH_HASH_SIZE] ^= messages[i].data[at];
+        struct eth_bytes bytes = messages[i].bytes;
+        assert(bytes.size > 0);
+        memset(messages[i].digest, (int)count, ETH_HASH_SIZE);
+        for (size_t at = 0; at < bytes.size; at++) {
+            messages[i].digest[at % ETH_HASH_SIZE] ^= bytes.data[at];
         }
     }
     return 0;

@@ -16,15 +16,14 @@ struct counter {
     size_t messages;
 };
 
-static int count_and_hash(void *user, const struct eth_bytes *messages, size_t count,
-                          uint8_t (*digests)[ETH_HASH_SIZE])
+static int count_and_hash(void *user, const struct eth_message *messages, size_t count)
 {
     struct counter *counter = user;
 
     counter->calls++;
     counter->messages += count;
     for (size_t i = 0; i < count; i++) {
-        hyp_keccak256(messages[i].data, messages[i].size, digests[i]);
+        hyp_keccak256(messages[i].bytes.data, messages[i].bytes.size, messages[i].digest);
     }
     return 0;
 }
@@ -50,12 +49,13 @@ static int root_of(struct eth_trie_entry *entries, size_t count, uint8_t root[ET
     struct eth_hasher hasher = {count_and_hash, &counter};
     struct eth_arena arena = {0};
     struct eth_arena scratch = {0};
+    struct eth_keccak_work work = {0};
     struct eth_trie *trie;
 
     int rule = eth_trie_create(&arena, entries, count, &trie);
     if (rule == ETH_OK) {
-        assert(eth_tries_hash(&trie, 1, &hasher, &scratch) == 0);
-        assert(counter.messages == eth_trie_hashed(trie));
+        assert(eth_trie_hash(trie, &hasher, &scratch, &work) == 0);
+        assert(counter.messages == work.items && counter.calls == work.batches);
         assert(counter.calls <= eth_trie_levels(trie));
         assert((counter.messages > 0) == (count > 0));
         memcpy(root, eth_trie_root(trie), ETH_HASH_SIZE);
