@@ -25,7 +25,8 @@ int eth_round_add(struct eth_round *round, struct eth_bytes bytes, uint8_t *dige
     if (round->count == round->capacity && grow(round)) {
         return HYP_ENOMEM;
     }
-    round->messages[round->count++] = (struct eth_message){bytes, digest};
+    round->messages[round->count].bytes = bytes;
+    round->messages[round->count++].digest = digest;
     work->items++;
     work->permutations += bytes.size / KECCAK_RATE + 1;
     return 0;

@@ -86,12 +86,13 @@ static const struct sample samples[TYPES] = {
 };
 
 /* The transaction of some items; the caller releases the writer. */
-static struct eth_writer encode(uint8_t type, const struct sample *sample)
+static struct eth_writer encode(unsigned type, const struct sample *sample)
 {
     struct eth_writer writer = {0};
+    uint8_t byte = (uint8_t)type;
 
     if (type != ETH_LEGACY) {
-        eth_write_raw(&writer, (struct eth_bytes){&type, 1});
+        eth_write_raw(&writer, (struct eth_bytes){&byte, 1});
     }
     size_t list = eth_write_begin(&writer);
     for (size_t i = 0; i < sample->count; i++) {
@@ -103,7 +104,7 @@ static struct eth_writer encode(uint8_t type, const struct sample *sample)
 }
 
 /* Puts another encoding in the place of one field. */
-static struct sample replaced(uint8_t type, const char *name, struct eth_bytes encoding)
+static struct sample replaced(unsigned type, const char *name, struct eth_bytes encoding)
 {
     struct sample sample = samples[type];
     bool found = false;
@@ -119,7 +120,7 @@ static struct sample replaced(uint8_t type, const char *name, struct eth_bytes e
 }
 
 /* Decodes, alone and as an item of a list, and returns the rule; the field's name is in *error. */
-static int decode_sample(uint8_t type, const struct sample *sample,
+static int decode_sample(unsigned type, const struct sample *sample,
                          struct eth_transaction *transaction, struct eth_error *error)
 {
     struct eth_writer alone = encode(type, sample);
@@ -145,7 +146,7 @@ static int decode_sample(uint8_t type, const struct sample *sample,
     return rule;
 }
 
-static void accepted(uint8_t type, const char *name, struct eth_bytes encoding)
+static void accepted(unsigned type, const char *name, struct eth_bytes encoding)
 {
     struct sample sample = replaced(type, name, encoding);
     struct eth_transaction transaction;
@@ -156,7 +157,7 @@ static void accepted(uint8_t type, const char *name, struct eth_bytes encoding)
     }
 }
 
-static void refused(uint8_t type, const char *name, struct eth_bytes encoding, enum eth_rule rule)
+static void refused(unsigned type, const char *name, struct eth_bytes encoding, enum eth_rule rule)
 {
     struct sample sample = replaced(type, name, encoding);
     struct eth_transaction transaction;
@@ -175,7 +176,7 @@ static void refused(uint8_t type, const char *name, struct eth_bytes encoding, e
 static void samples_decode(void **state)
 {
     (void)state;
-    for (uint8_t type = 0; type < TYPES; type++) {
+    for (unsigned type = 0; type < TYPES; type++) {
         struct eth_writer writer = encode(type, &samples[type]);
         struct eth_bytes bytes = {writer.data, writer.size};
         struct eth_transaction transaction;
@@ -208,7 +209,7 @@ static void fields_missing_and_extra(void **state)
     struct eth_error error;
 
     (void)state;
-    for (uint8_t type = 0; type < TYPES; type++) {
+    for (unsigned type = 0; type < TYPES; type++) {
         struct sample sample = samples[type];
         while (sample.count > 0) {
             sample.count--;
@@ -235,7 +236,7 @@ static void integers(void **state)
                                            "s"};
 
     (void)state;
-    for (uint8_t type = 0; type < TYPES; type++) {
+    for (unsigned type = 0; type < TYPES; type++) {
         for (size_t i = 0; i < samples[type].count; i++) {
             const char *name = samples[type].items[i].name;
             bool is64 = false;
@@ -266,7 +267,7 @@ static void integers(void **state)
 static void destination_and_data(void **state)
 {
     (void)state;
-    for (uint8_t type = 0; type < TYPES; type++) {
+    for (unsigned type = 0; type < TYPES; type++) {
         refused(type, "to", BYTES(0x93, TIMES_19(1)), ETH_WRONG_LENGTH);
         refused(type, "to", BYTES(0x95, 1, TIMES_20(1)), ETH_WRONG_LENGTH);
         refused(type, "to", BYTES(0x01), ETH_WRONG_LENGTH);
@@ -287,7 +288,7 @@ static void access_lists(void **state)
     static const char name[] = "access_list";
 
     (void)state;
-    for (uint8_t type = 1; type < TYPES; type++) {
+    for (unsigned type = 1; type < TYPES; type++) {
         accepted(type, name, BYTES(0xc0));
         accepted(type, name, BYTES(0xd7, 0xd6, 0x94, TIMES_20(1), 0xc0));
         refused(type, name, BYTES(0x80), ETH_WANT_LIST);
@@ -346,7 +347,7 @@ static void authorizations(void **state)
 static void parity(void **state)
 {
     (void)state;
-    for (uint8_t type = 1; type < TYPES; type++) {
+    for (unsigned type = 1; type < TYPES; type++) {
         accepted(type, "y_parity", BYTES(0x80));
         refused(type, "y_parity", BYTES(0x02), ETH_BAD_PARITY);
         refused(type, "y_parity", BYTES(0x1b), ETH_BAD_PARITY);
@@ -422,7 +423,7 @@ static void unknown_types(void **state)
 static void signing_payloads(void **state)
 {
     (void)state;
-    for (uint8_t type = 0; type < TYPES; type++) {
+    for (unsigned type = 0; type < TYPES; type++) {
         struct sample body = samples[type];
         struct eth_transaction transaction;
         struct eth_error error;
