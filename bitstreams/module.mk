@@ -12,9 +12,11 @@ $(BUILD)/bitstreams/contents: FORCE
 	@echo '$(BITSTREAM_KERNELS) $(BITSTREAM_PLATFORM)' | cmp -s - $@ || \
 	    echo '$(BITSTREAM_KERNELS) $(BITSTREAM_PLATFORM)' > $@
 
-# The card's program goes in without its symbols: they are a third of its size, and hold paths.
+# The card's program goes in without its symbols, which are most of its size and hold paths, and without the build
+# id, which is a hash over them: so that the bytes do not depend on the folder that it was built in.
 $(HW_EMU_BITSTREAM): $(HYPERION) $(SIM_CARD_PROGRAM) $(bitstream_descriptions) $(BUILD)/bitstreams/contents
-	$(call say,PACK,$@)strip -o $(@D)/hyperion-sim-card $(SIM_CARD_PROGRAM) && \
+	$(call say,PACK,$@)strip -R .note.gnu.build-id -o $(@D)/hyperion-sim-card \
+	    $(SIM_CARD_PROGRAM) && \
 	    $(HYPERION) bitstream pack $(addprefix --kernel ,$(BITSTREAM_KERNELS)) \
 	    --simulator $(@D)/hyperion-sim-card --platform $(BITSTREAM_PLATFORM) -o $@
 
