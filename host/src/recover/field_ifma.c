@@ -1,0 +1,201 @@
+/* What is called too seldom, or is too long, to be inlined. See field_ifma.h for the ranges. */
+#include "host/src/recover/field_ifma.h"
+
+#include "host/src/recover/inverse.h"
+#include "host/src/recover/lanes.h"
+
+void hyp_fe_multiply(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
+{
+    fe_multiply_inline(r, a, b);
+}
+
+void hyp_fe_square(struct hyp_fe *r, const struct hyp_fe *a)
+{
+    fe_square_inline(r, a);
+}
+
+/* A reduced value is < 2^256 + 2^220. Taking the bit at 2^256 off adds at most C, so it is < 2^256
+ * after one carry: either that bit was clear, or less than 2^220 + C is left. Then p is subtracted
+ * where the value + C reaches 2^256. */
+void hyp_fe_canonical(struct hyp_fe *r, const struct hyp_fe *a)
+{
+    struct fe_columns t;
+    struct hyp_fe less_p;
+
+    hyp_fe_below_2_256(r, a);
+    fe_columns_from(&t, r);
+    FE_EACH_VECTOR(k)
+    {
+        t.c[k][0] = _mm512_add_epi64(t.c[k][0], fe_splat(FE_FOLD_256));
+    }
+    fe_carry_limbs(&less_p, &t);
+    FE_EACH_VECTOR(k)
+    {
+        __mmask8 reached = _mm512_cmpgt_epu64_mask(less_p.n[k][4], fe_splat(FE_TOP_MASK));
+        less_p.n[k][4] = _mm512_and_si512(less_p.n[k][4], fe_splat(FE_TOP_MASK));
+        FE_EACH_LIMB(i)
+        {
+            r->n[k][i] = _mm512_mask_mov_epi64(r->n[k][i], reached, less_p.n[k][i]);
+        }
+    }
+}
+
+void hyp_fe_below_2_256(struct hyp_fe *r, const struct hyp_fe *a)
+{
+    struct fe_columns t;
+
+    fe_columns_from(&t, a);
+    fe_carry_sum(r, &t);
+}
+
+struct fe_mask hyp_fe_is_zero(const struct hyp_fe *a)
+{
+    struct hyp_fe canonical;
+    struct fe_mask zero;
+
+    hyp_fe_canonical(&canonical, a);
+    FE_EACH_VECTOR(k)
+    {
+        const __m512i *n = canonical.n[k];
+        __m512i any = _mm512_or_si512(_mm512_or_si512(n[0], n[1]), _mm512_or_si512(n[2], n[3]));
+        zero.m[k] = _mm512_testn_epi64_mask(_mm512_or_si512(any, n[4]), _mm512_or_si512(any, n[4]));
+    }
+    return zero;
+}
+
+/* --- square roots ---------------------------------------------------------------------------- */
+
+#define MAX_CHAINS 2
+
+/* r = a^(2^times). Two chains in turn hide each other's latency. */
+static void square_times(struct hyp_fe *r, const struct hyp_fe *a, int times, int count)
+{
+    struct hyp_fe t[MAX_CHAINS];
+
+    for (int c = 0; c < count; c++) {
+        t[c] = a[c];
+    }
+    for (int i = 0; i < times; i++) {
+        for (int c = 0; c < count; c++) {
+            hyp_fe_square(&t[c], &t[c]);
+        }
+    }
+    for (int c = 0; c < count; c++) {
+        r[c] = t[c];
+    }
+}
+
+/* r = a^(2^times)·b */
+static void square_times_multiply(struct hyp_fe *r, const struct hyp_fe *a, int times,
+                                  const struct hyp_fe *b, int count)
+{
+    square_times(r, a, times, count);
+    for (int c = 0; c < count; c++) {
+        hyp_fe_multiply(&r[c], &r[c], &b[c]);
+    }
+}
+
+/* (p + 1)/4 in binary is 223 ones, a zero, 22 ones, four zeros, two ones, two zeros. Below, ones_k
+ * is a^(2^k - 1). */
+void hyp_fe_square_roots(struct hyp_fe *r, const struct hyp_fe *a, int count)
+{
+    struct hyp_fe ones_2[MAX_CHAINS];
+    struct hyp_fe ones_3[MAX_CHAINS];
+    struct hyp_fe ones_22[MAX_CHAINS];
+    struct hyp_fe ones_44[MAX_CHAINS];
+    struct hyp_fe ones_88[MAX_CHAINS];
+    struct hyp_fe t[MAX_CHAINS];
+
+    square_times_multiply(ones_2, a, 1, a, count);
+    square_times_multiply(ones_3, ones_2, 1, a, count);
+    square_times_multiply(t, ones_3, 3, ones_3, count); /* 6 */
+    square_times_multiply(t, t, 3, ones_3, count);      /* 9 */
+    square_times_multiply(t, t, 2, ones_2, count);      /* 11 */
+    square_times_multiply(ones_22, t, 11, t, count);    /* 22 */
+    square_times_multiply(ones_44, ones_22, 22, ones_22, count);
+    square_times_multiply(ones_88, ones_44, 44, ones_44, count);
+    square_times_multiply(t, ones_88, 88, ones_88, count); /* 176 */
+    square_times_multiply(t, t, 44, ones_44, count);       /* 220 */
+    square_times_multiply(t, t, 3, ones_3, count);         /* 223 */
+    square_times_multiply(t, t, 23, ones_22, count);
+    square_times_multiply(t, t, 6, ones_2, count);
+    square_times(r, t, 2, count);
+}
+
+/* --- inversion ------------------------------------------------------------------------------- */
+
+/* The lane that is 8, 4, 2 or 1 away. */
+static void swap_lanes(struct hyp_fe *r, const struct hyp_fe *a, int distance)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            __m512i x = a->n[k][i];
+            r->n[k][i] = distance == 8   ? a->n[1 - k][i]
+                         : distance == 4 ? _mm512_shuffle_i64x2(x, x, 0x4e)
+                         : distance == 2 ? _mm512_permutex_epi64(x, 0x4e)
+                                         : _mm512_permutex_epi64(x, 0xb1);
+        }
+    }
+}
+
+/* r = 1 / a in all sixteen lanes: the lanes are multiplied together pairwise, until every lane
+ * holds the product of all; its inverse times the other partial products is each lane's inverse. */
+static void invert_lanes(struct hyp_fe *r, const struct hyp_fe *a)
+{
+    struct hyp_fe product = *a;
+    struct hyp_fe others;
+    struct hyp_fe partner;
+    uint64_t words[4];
+    __m512i vectors[4];
+
+    swap_lanes(&others, &product, 8);
+    hyp_fe_multiply(&product, &product, &others);
+    for (int distance = 4; distance > 0; distance /= 2) {
+        swap_lanes(&partner, &product, distance);
+        hyp_fe_multiply(&product, &product, &partner);
+        hyp_fe_multiply(&others, &others, &partner);
+    }
+    hyp_fe_canonical(&product, &product);
+    lanes_limbs_to_words(vectors, product.n[0]);
+    for (int i = 0; i < 4; i++) {
+        words[i] = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(vectors[i]));
+    }
+    hyp_invert(words, words, &hyp_modulus_p);
+    fe_set(&product, words);
+    hyp_fe_multiply(r, &others, &product);
+}
+
+/* Montgomery's trick: scratch[i] is the product of the elements before i; going back, `inverse` is
+ * that of the product of all up to i. Even and odd elements form two chains, so that one hides the
+ * other's latency. */
+void hyp_fe_invert_all(struct hyp_fe *a, struct hyp_fe *scratch, unsigned count, size_t stride)
+{
+    struct hyp_fe product[2];
+    struct hyp_fe inverse[2];
+    unsigned i;
+
+    if (count == 1) {
+        invert_lanes(a, a);
+        return;
+    }
+    product[0] = a[0];
+    product[1] = a[stride];
+    for (i = 2; i < count; i++) {
+        scratch[i * stride] = product[i & 1];
+        hyp_fe_multiply(&product[i & 1], &product[i & 1], &a[i * stride]);
+    }
+    hyp_fe_multiply(&inverse[0], &product[0], &product[1]);
+    invert_lanes(&inverse[0], &inverse[0]);
+    hyp_fe_multiply(&inverse[1], &inverse[0], &product[0]);
+    hyp_fe_multiply(&inverse[0], &inverse[0], &product[1]);
+    while (i-- > 2) {
+        struct hyp_fe *chain = &inverse[i & 1];
+        struct hyp_fe element = a[i * stride];
+        hyp_fe_multiply(&a[i * stride], chain, &scratch[i * stride]);
+        hyp_fe_multiply(chain, chain, &element);
+    }
+    a[0] = inverse[0];
+    a[stride] = inverse[1];
+}

@@ -1,0 +1,575 @@
+/* The field GF(p), p = 2^256 - 2^32 - 977, sixteen elements at a time with AVX-512 IFMA.
+ *
+ * An element is five limbs of 52 bits, value = n0 + n1·2^52 + n2·2^104 + n3·2^156 + n4·2^208. Limb
+ * i of sixteen elements lies in two 512-bit vectors: struct hyp_fe is [vector][limb], and every
+ * function works on both vectors, instruction by instruction in turn, because one vector alone
+ * cannot fill the multiplier's pipeline.
+ *
+ * IFMA multiplies the low 52 bits of its operands, so the ranges are not slack but correctness:
+ *
+ *   reduced    limbs 0…3 < 2^52, limb 4 < 2^48 + 2^12; so the value is < 2^256 + 2^220. Not unique:
+ *              x and x + p may both be in range. Every struct hyp_fe between functions is reduced.
+ *   canonical  reduced, and the value is < p. Only fe_canonical makes it.
+ *   columns    what a product is before its carries run: five sums at the same weights and a sixth
+ *              at 2^260, each < 2^62 and not negative. The caller may add and subtract here before
+ *              fe_carry, as long as that range holds.
+ *
+ * Where the bounds come from:
+ *   - A product has 25 low halves (< 2^52) and 25 high halves (< 2^52). No column collects more
+ * than nine of them, so after one product columns are < 9·2^52 < 2^56; the widest combination used,
+ *     2·square + product, stays below 27·2^52 < 2^57.
+ *   - The upper five columns are carried into h0…h3 < 2^52 and h4. Column 9 holds only the high
+ * half of limb4·limb4 < 2^(97 - 52), at most three times, so h4 < 2^47.
+ *   - 2^260 = 2^36 + 15632 =: R (mod p), R < 2^36.01. Folding adds to each lower column one low
+ * half
+ *     (< 2^52) and one high half (< 2^37): columns 0…4 stay < 2^58. h4·R has its high half, < 2^32,
+ *     at 2^260: that is the sixth column.
+ *   - fe_carry takes q = (column4 >> 48) + 16·column5 off at 2^256. With columns < 2^62 and
+ *     column5 < 2^35, q < 2^40, and 2^256 = C = 2^32 + 977 (mod p): q·C is added to limbs 0 and 1
+ * as a low and a high half. The carry that reaches limb 4 is < 2^11, so limb 4 < 2^48 + 2^11. */
+#ifndef HYPERION_RECOVER_FIELD_IFMA_H
+#define HYPERION_RECOVER_FIELD_IFMA_H
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FE_LANES   16
+#define FE_VECTORS 2
+#define FE_INLINE  static inline __attribute__((always_inline))
+
+struct hyp_fe {
+    __m512i n[FE_VECTORS][5];
+};
+
+struct fe_columns {
+    __m512i c[FE_VECTORS][6];
+};
+
+/* One bit a lane. */
+struct fe_mask {
+    __mmask8 m[FE_VECTORS];
+};
+
+#define FE_LIMB_MASK 0xfffffffffffffu /* 2^52 - 1 */
+#define FE_TOP_MASK  0xffffffffffffu  /* 2^48 - 1 */
+#define FE_FOLD_256  0x1000003d1u     /* C */
+#define FE_FOLD_260  0x1000003d10u    /* R */
+
+/* 8p written with limbs that are each at least seven times those of a reduced element, so that
+ * bias + x - 7y has no negative limb: 8p = 2^259 - 8C, eight units borrowed from every next limb.
+ */
+#define FE_BIAS_0 ((9ull << 52) - 8 * FE_FOLD_256)
+#define FE_BIAS_1 ((9ull << 52) - 1 - 8)
+#define FE_BIAS_4 ((1ull << 51) - 1 - 8)
+
+/* Loops that are always unrolled: k and i become constants. The name of a loop's variable cannot
+ * stand in parentheses. */
+// NOLINTBEGIN(bugprone-macro-parentheses)
+#define FE_EACH_VECTOR(k) _Pragma("GCC unroll 2") for (size_t k = 0; k < FE_VECTORS; k++)
+#define FE_EACH_LIMB(i)   _Pragma("GCC unroll 5") for (size_t i = 0; i < 5; i++)
+// NOLINTEND(bugprone-macro-parentheses)
+
+FE_INLINE __m512i fe_splat(uint64_t x)
+{
+    return _mm512_set1_epi64((long long)x);
+}
+
+FE_INLINE __m512i fe_bias(size_t limb)
+{
+    return fe_splat(limb == 0 ? FE_BIAS_0 : limb == 4 ? FE_BIAS_4 : FE_BIAS_1);
+}
+
+/* --- products ------------------------------------------------------------------------------- */
+
+/* Ten columns of an unreduced product. The upper five come first: while their carries run, the
+ * lower ones keep the multiplier busy. */
+struct fe_wide {
+    __m512i low[FE_VECTORS][5];
+    __m512i high[FE_VECTORS][5];
+};
+
+FE_INLINE void fe_multiply_add_low(__m512i *column, __m512i a, __m512i b)
+{
+    *column = _mm512_madd52lo_epu64(*column, a, b);
+}
+
+FE_INLINE void fe_multiply_add_high(__m512i *column, __m512i a, __m512i b)
+{
+    *column = _mm512_madd52hi_epu64(*column, a, b);
+}
+
+FE_INLINE void fe_zero_columns(__m512i t[FE_VECTORS][5])
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            t[k][i] = _mm512_setzero_si512();
+        }
+    }
+}
+
+/* Columns 5…9 of a·b, added to t. */
+FE_INLINE void fe_product_high(__m512i t[FE_VECTORS][5], const struct hyp_fe *a,
+                               const struct hyp_fe *b)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_LIMB(j)
+        {
+            FE_EACH_VECTOR(k)
+            {
+                if (i + j >= 5) {
+                    fe_multiply_add_low(&t[k][i + j - 5], a->n[k][i], b->n[k][j]);
+                }
+            }
+        }
+        FE_EACH_LIMB(j)
+        {
+            FE_EACH_VECTOR(k)
+            {
+                if (i + j >= 4) {
+                    fe_multiply_add_high(&t[k][i + j - 4], a->n[k][i], b->n[k][j]);
+                }
+            }
+        }
+    }
+}
+
+/* Columns 0…4 of a·b, added to t. */
+FE_INLINE void fe_product_low(__m512i t[FE_VECTORS][5], const struct hyp_fe *a,
+                              const struct hyp_fe *b)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_LIMB(j)
+        {
+            FE_EACH_VECTOR(k)
+            {
+                if (i + j < 5) {
+                    fe_multiply_add_low(&t[k][i + j], a->n[k][i], b->n[k][j]);
+                }
+            }
+        }
+        FE_EACH_LIMB(j)
+        {
+            FE_EACH_VECTOR(k)
+            {
+                if (i + j < 4) {
+                    fe_multiply_add_high(&t[k][i + j + 1], a->n[k][i], b->n[k][j]);
+                }
+            }
+        }
+    }
+}
+
+/* Columns 5…9 of a², in t, which must be zero: the mixed terms, doubled, then the squares. */
+FE_INLINE void fe_square_high(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_LIMB(j)
+        {
+            FE_EACH_VECTOR(k)
+            {
+                if (j > i && i + j >= 5) {
+                    fe_multiply_add_low(&t[k][i + j - 5], a->n[k][i], a->n[k][j]);
+                }
+                if (j > i && i + j >= 4) {
+                    fe_multiply_add_high(&t[k][i + j - 4], a->n[k][i], a->n[k][j]);
+                }
+            }
+        }
+    }
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            if (i < 4) {
+                t[k][i] = _mm512_add_epi64(t[k][i], t[k][i]);
+            }
+        }
+    }
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            if (2 * i >= 5) {
+                fe_multiply_add_low(&t[k][2 * i - 5], a->n[k][i], a->n[k][i]);
+            }
+            if (2 * i >= 4) {
+                fe_multiply_add_high(&t[k][2 * i - 4], a->n[k][i], a->n[k][i]);
+            }
+        }
+    }
+}
+
+/* Columns 0…4 of a², in t, which must be zero. */
+FE_INLINE void fe_square_low(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_LIMB(j)
+        {
+            FE_EACH_VECTOR(k)
+            {
+                if (j > i && i + j < 5) {
+                    fe_multiply_add_low(&t[k][i + j], a->n[k][i], a->n[k][j]);
+                }
+                if (j > i && i + j < 4) {
+                    fe_multiply_add_high(&t[k][i + j + 1], a->n[k][i], a->n[k][j]);
+                }
+            }
+        }
+    }
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            if (i > 0) {
+                t[k][i] = _mm512_add_epi64(t[k][i], t[k][i]);
+            }
+        }
+    }
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            if (2 * i < 5) {
+                fe_multiply_add_low(&t[k][2 * i], a->n[k][i], a->n[k][i]);
+            }
+            if (2 * i < 4) {
+                fe_multiply_add_high(&t[k][2 * i + 1], a->n[k][i], a->n[k][i]);
+            }
+        }
+    }
+}
+
+FE_INLINE void fe_double_columns(__m512i t[FE_VECTORS][5])
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            t[k][i] = _mm512_add_epi64(t[k][i], t[k][i]);
+        }
+    }
+}
+
+/* Carries the upper columns into h0…h4, in place. */
+FE_INLINE void fe_carry_high(__m512i h[FE_VECTORS][5])
+{
+    _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            h[k][i + 1] = _mm512_add_epi64(h[k][i + 1], _mm512_srli_epi64(h[k][i], 52));
+            h[k][i] = _mm512_and_si512(h[k][i], fe_splat(FE_LIMB_MASK));
+        }
+    }
+}
+
+/* columns = low + R·h */
+FE_INLINE void fe_fold(struct fe_columns *r, __m512i low[FE_VECTORS][5], __m512i h[FE_VECTORS][5])
+{
+    const __m512i fold = fe_splat(FE_FOLD_260);
+
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            fe_multiply_add_low(&low[k][i], h[k][i], fold);
+        }
+        FE_EACH_VECTOR(k)
+        {
+            if (i < 4) {
+                fe_multiply_add_high(&low[k][i + 1], h[k][i], fold);
+            }
+        }
+    }
+    FE_EACH_VECTOR(k)
+    {
+        r->c[k][5] = _mm512_madd52hi_epu64(_mm512_setzero_si512(), h[k][4], fold);
+    }
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            r->c[k][i] = low[k][i];
+        }
+    }
+}
+
+FE_INLINE void fe_product_columns(struct fe_columns *r, const struct hyp_fe *a,
+                                  const struct hyp_fe *b)
+{
+    __m512i high[FE_VECTORS][5];
+    __m512i low[FE_VECTORS][5];
+
+    fe_zero_columns(high);
+    fe_product_high(high, a, b);
+    fe_carry_high(high);
+    fe_zero_columns(low);
+    fe_product_low(low, a, b);
+    fe_fold(r, low, high);
+}
+
+/* a·b + c·d */
+FE_INLINE void fe_two_products_columns(struct fe_columns *r, const struct hyp_fe *a,
+                                       const struct hyp_fe *b, const struct hyp_fe *c,
+                                       const struct hyp_fe *d)
+{
+    __m512i high[FE_VECTORS][5];
+    __m512i low[FE_VECTORS][5];
+
+    fe_zero_columns(high);
+    fe_product_high(high, a, b);
+    fe_product_high(high, c, d);
+    fe_carry_high(high);
+    fe_zero_columns(low);
+    fe_product_low(low, a, b);
+    fe_product_low(low, c, d);
+    fe_fold(r, low, high);
+}
+
+/* 2·s² + a·b */
+FE_INLINE void fe_twice_square_plus_product_columns(struct fe_columns *r, const struct hyp_fe *s,
+                                                    const struct hyp_fe *a, const struct hyp_fe *b)
+{
+    __m512i high[FE_VECTORS][5];
+    __m512i low[FE_VECTORS][5];
+
+    fe_zero_columns(high);
+    fe_square_high(high, s);
+    fe_double_columns(high);
+    fe_product_high(high, a, b);
+    fe_carry_high(high);
+    fe_zero_columns(low);
+    fe_square_low(low, s);
+    fe_double_columns(low);
+    fe_product_low(low, a, b);
+    fe_fold(r, low, high);
+}
+
+FE_INLINE void fe_square_columns(struct fe_columns *r, const struct hyp_fe *a)
+{
+    __m512i high[FE_VECTORS][5];
+    __m512i low[FE_VECTORS][5];
+
+    fe_zero_columns(high);
+    fe_square_high(high, a);
+    fe_carry_high(high);
+    fe_zero_columns(low);
+    fe_square_low(low, a);
+    fe_fold(r, low, high);
+}
+
+/* --- carries -------------------------------------------------------------------------------- */
+
+FE_INLINE void fe_carry_limbs(struct hyp_fe *r, struct fe_columns *t)
+{
+    const __m512i limb_mask = fe_splat(FE_LIMB_MASK);
+
+    _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            t->c[k][i + 1] = _mm512_add_epi64(t->c[k][i + 1], _mm512_srli_epi64(t->c[k][i], 52));
+            r->n[k][i] = _mm512_and_si512(t->c[k][i], limb_mask);
+        }
+    }
+    FE_EACH_VECTOR(k)
+    {
+        r->n[k][4] = t->c[k][4];
+    }
+}
+
+/* Columns of a product → reduced. */
+FE_INLINE void fe_carry(struct hyp_fe *r, struct fe_columns *t)
+{
+    const __m512i fold = fe_splat(FE_FOLD_256);
+
+    FE_EACH_VECTOR(k)
+    {
+        __m512i q =
+            _mm512_add_epi64(_mm512_srli_epi64(t->c[k][4], 48), _mm512_slli_epi64(t->c[k][5], 4));
+        t->c[k][4] = _mm512_and_si512(t->c[k][4], fe_splat(FE_TOP_MASK));
+        fe_multiply_add_low(&t->c[k][0], q, fold);
+        fe_multiply_add_high(&t->c[k][1], q, fold);
+    }
+    fe_carry_limbs(r, t);
+}
+
+/* Sums of a few reduced elements and biases (columns < 2^57, no sixth) → reduced: here q < 2^9 and
+ * q·C has no high half. */
+FE_INLINE void fe_carry_sum(struct hyp_fe *r, struct fe_columns *t)
+{
+    FE_EACH_VECTOR(k)
+    {
+        __m512i q = _mm512_srli_epi64(t->c[k][4], 48);
+        t->c[k][4] = _mm512_and_si512(t->c[k][4], fe_splat(FE_TOP_MASK));
+        fe_multiply_add_low(&t->c[k][0], q, fe_splat(FE_FOLD_256));
+    }
+    fe_carry_limbs(r, t);
+}
+
+/* --- sums in columns ------------------------------------------------------------------------ */
+
+FE_INLINE void fe_columns_scale(struct fe_columns *t, int factor)
+{
+    _Pragma("GCC unroll 6") for (int i = 0; i < 6; i++)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            __m512i x = t->c[k][i];
+            __m512i twice = _mm512_add_epi64(x, x);
+            t->c[k][i] = factor == 2 ? twice : _mm512_add_epi64(twice, x);
+        }
+    }
+}
+
+FE_INLINE void fe_columns_bias(struct fe_columns *t)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            t->c[k][i] = _mm512_add_epi64(t->c[k][i], fe_bias(i));
+        }
+    }
+}
+
+FE_INLINE void fe_columns_add(struct fe_columns *t, const struct hyp_fe *a)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            t->c[k][i] = _mm512_add_epi64(t->c[k][i], a->n[k][i]);
+        }
+    }
+}
+
+/* t -= a·2^shift */
+FE_INLINE void fe_columns_subtract(struct fe_columns *t, const struct hyp_fe *a, int shift)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            __m512i x = shift ? _mm512_slli_epi64(a->n[k][i], (unsigned)shift) : a->n[k][i];
+            t->c[k][i] = _mm512_sub_epi64(t->c[k][i], x);
+        }
+    }
+}
+
+/* t -= a where the mask is set, else t += a */
+FE_INLINE void fe_columns_add_signed(struct fe_columns *t, const struct hyp_fe *a,
+                                     struct fe_mask negative)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            __m512i sum = _mm512_add_epi64(t->c[k][i], a->n[k][i]);
+            t->c[k][i] = _mm512_mask_sub_epi64(sum, negative.m[k], t->c[k][i], a->n[k][i]);
+        }
+    }
+}
+
+FE_INLINE void fe_columns_from(struct fe_columns *t, const struct hyp_fe *a)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            t->c[k][i] = a->n[k][i];
+        }
+    }
+}
+
+FE_INLINE void fe_columns_from_bias(struct fe_columns *t)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            t->c[k][i] = fe_bias(i);
+        }
+    }
+}
+
+/* --- elements ------------------------------------------------------------------------------- */
+
+FE_INLINE void fe_multiply_inline(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
+{
+    struct fe_columns t;
+
+    fe_product_columns(&t, a, b);
+    fe_carry(r, &t);
+}
+
+FE_INLINE void fe_square_inline(struct hyp_fe *r, const struct hyp_fe *a)
+{
+    struct fe_columns t;
+
+    fe_square_columns(&t, a);
+    fe_carry(r, &t);
+}
+
+/* r = a - b·2^shift, 0 ≤ shift ≤ 2 */
+FE_INLINE void fe_subtract(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b,
+                           int shift)
+{
+    struct fe_columns t;
+
+    fe_columns_from(&t, a);
+    fe_columns_bias(&t);
+    fe_columns_subtract(&t, b, shift);
+    fe_carry_sum(r, &t);
+}
+
+FE_INLINE void fe_select(struct hyp_fe *r, struct fe_mask mask, const struct hyp_fe *a)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            r->n[k][i] = _mm512_mask_mov_epi64(r->n[k][i], mask.m[k], a->n[k][i]);
+        }
+    }
+}
+
+/* The same value, given as four 64-bit words, in all lanes. */
+FE_INLINE void fe_set(struct hyp_fe *r, const uint64_t words[4])
+{
+    FE_EACH_VECTOR(k)
+    {
+        r->n[k][0] = fe_splat(words[0] & FE_LIMB_MASK);
+        r->n[k][1] = fe_splat((words[0] >> 52 | words[1] << 12) & FE_LIMB_MASK);
+        r->n[k][2] = fe_splat((words[1] >> 40 | words[2] << 24) & FE_LIMB_MASK);
+        r->n[k][3] = fe_splat((words[2] >> 28 | words[3] << 36) & FE_LIMB_MASK);
+        r->n[k][4] = fe_splat(words[3] >> 16);
+    }
+}
+
+/* --- out of line (field_ifma.c) -------------------------------------------------------------- */
+
+void hyp_fe_multiply(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b);
+void hyp_fe_square(struct hyp_fe *r, const struct hyp_fe *a);
+
+/* The unique representative < p; any representative < 2^256. */
+void hyp_fe_canonical(struct hyp_fe *r, const struct hyp_fe *a);
+void hyp_fe_below_2_256(struct hyp_fe *r, const struct hyp_fe *a);
+struct fe_mask hyp_fe_is_zero(const struct hyp_fe *a);
+
+/* r[i] = a[i]^((p + 1) / 4) for `count` ≤ 2: a square root where one exists. */
+void hyp_fe_square_roots(struct hyp_fe *r, const struct hyp_fe *a, int count);
+
+/* a[i] = 1 / a[i] for every lane of `count` ≥ 1 elements; one scalar inversion for all. No lane may
+ * be zero: a zero turns every result of its lane, and of all lanes, into zero. Elements of a, and
+ * those of scratch, lie `stride` elements apart. */
+void hyp_fe_invert_all(struct hyp_fe *a, struct hyp_fe *scratch, unsigned count, size_t stride);
+
+#endif
