@@ -1,0 +1,42 @@
+/* Points of y² = x³ + 7, sixteen at a time.
+ *
+ * The sum is kept in Jacobian coordinates, (X, Y, Z) = (X/Z², Y/Z³), with *incomplete* formulas: an
+ * exceptional case (equal or opposite points, infinity) gives Z = 0, and from Z = 0 every further
+ * operation gives Z = 0. So one look at Z in the end finds every lane that went wrong.
+ *
+ * Both operations are written in the form that needs no subtraction from a product: they return the
+ * negative of the point that their name says. The sign of a sum is therefore the parity of the
+ * number of operations, the same in all lanes; the caller keeps it in mind (steps.h). */
+#ifndef HYPERION_RECOVER_POINT_IFMA_H
+#define HYPERION_RECOVER_POINT_IFMA_H
+
+#include "host/src/recover/field_ifma.h"
+
+struct hyp_point {
+    struct hyp_fe x, y;
+};
+
+struct hyp_jacobian {
+    struct hyp_fe x, y, z;
+};
+
+/* p = -2·p, `times` times. */
+void hyp_point_double(struct hyp_jacobian *p, unsigned times);
+
+/* p = -p + q: the negative of (p - q). Z becomes Z·(x_q·Z² - X). */
+void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q);
+
+/* sum = ±a ± b, the sign of each lane negative where its mask is set; `inverse` is
+ * 1/(x_b - x_a). No coordinate of a or b is changed; sum may be neither. */
+void hyp_point_affine_add(struct hyp_point *sum, const struct hyp_point *a,
+                          struct fe_mask a_negative, const struct hyp_point *b,
+                          struct fe_mask b_negative, const struct hyp_fe *inverse);
+
+/* r = 2·a; `inverse` is 1/(2·y_a). */
+void hyp_point_affine_double(struct hyp_point *r, const struct hyp_point *a,
+                             const struct hyp_fe *inverse);
+
+/* x³ + 7 */
+void hyp_point_curve_square(struct hyp_fe *r, const struct hyp_fe *x);
+
+#endif
