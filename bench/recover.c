@@ -1,0 +1,163 @@
+/* Recovery of batches against libsecp256k1, both in turn in the same run.
+ *
+ *   build/bench/recover [--threads N] [--seconds S] [--attack] [SIZE…]
+ *
+ * Prints nanoseconds an item, best of the rounds, for each batch size. Both sides do the same work:
+ * checks, key, keccak-256 of the key. */
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/src/keccak/keccak.h"
+#include "host/src/recover/recover.h"
+#include "tests/recover/signatures.h"
+
+#define MOST_ITEMS 4096u
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+struct side {
+    const struct hyp_recover_context *context;
+    const hyp_ecrecover_descriptor *items;
+    uint32_t batch;
+    uint32_t items_a_round;
+    uint8_t statuses[MOST_ITEMS];
+    hyp_ecrecover_result results[MOST_ITEMS];
+};
+
+/* One thread's round: so many batches that the clock does not matter. */
+static void *run(void *argument)
+{
+    struct side *side = argument;
+
+    for (uint32_t done = 0; done < side->items_a_round; done += side->batch) {
+        uint32_t first =
+            side->batch < MOST_ITEMS ? done % (MOST_ITEMS / side->batch * side->batch) : 0;
+        hyp_recover_batch(side->context, side->items + first, side->batch, 0,
+                          side->statuses + first, side->results + first);
+    }
+    return NULL;
+}
+
+static double seconds_an_item(struct side *side, unsigned threads)
+{
+    pthread_t thread[64];
+    struct side *copies = calloc(threads, sizeof *copies);
+    double start;
+
+    for (unsigned i = 0; i < threads; i++) {
+        copies[i] = *side;
+    }
+    start = now();
+    for (unsigned i = 1; i < threads; i++) {
+        pthread_create(&thread[i], NULL, run, &copies[i]);
+    }
+    run(&copies[0]);
+    for (unsigned i = 1; i < threads; i++) {
+        pthread_join(thread[i], NULL);
+    }
+    start = now() - start;
+    free(copies);
+    return start / side->items_a_round / threads;
+}
+
+struct options {
+    unsigned threads;
+    double seconds; /* a size */
+    bool attack;
+};
+
+static double lesser(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static void compare(struct side *vectors, struct side *single, uint32_t batch,
+                    const struct options *options)
+{
+    double best[2] = {1, 1};
+    double end = now() + options->seconds;
+
+    vectors->batch = batch;
+    vectors->items_a_round = batch * (batch < 4096 ? 4096 / batch : 1);
+    single->batch = batch;
+    single->items_a_round = batch < 512 ? 512 / batch * batch : batch;
+    do {
+        best[0] = lesser(best[0], seconds_an_item(vectors, options->threads));
+        best[1] = lesser(best[1], seconds_an_item(single, options->threads));
+    } while (now() < end);
+    printf("%6u %12.0f %14.0f %8.2f\n", batch, best[0] * 1e9, best[1] * 1e9, best[1] / best[0]);
+    fflush(stdout);
+}
+
+static void make_items(hyp_ecrecover_descriptor *items, bool attack)
+{
+    struct random_source random = {1};
+
+    for (uint32_t i = 0; i < MOST_ITEMS; i++) {
+        if (attack) {
+            sign_infinite(&random, &items[i]);
+        } else {
+            sign_random(&random, &items[i]);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const uint32_t usual[] = {1, 4, 16, 64, 256, 1024, 4096};
+    static hyp_ecrecover_descriptor items[MOST_ITEMS];
+    static struct side vectors = {.items = items};
+    static struct side single = {.items = items};
+    struct options options = {.threads = 1, .seconds = 1};
+    struct hyp_recover_context *contexts[2];
+    int i = 1;
+
+    for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+        if (strcmp(argv[i], "--attack") == 0) {
+            options.attack = true;
+        } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
+            options.threads = (unsigned)atoi(argv[++i]);
+        } else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc) {
+            options.seconds = atof(argv[++i]);
+        } else {
+            fprintf(stderr, "usage: recover [--threads N] [--seconds S] [--attack] [SIZE...]\n");
+            return 2;
+        }
+    }
+    if (hyp_recover_context_create(hyp_cpu_variant_best(), NULL, &contexts[0]) != 0 ||
+        hyp_recover_context_create(HYP_CPU_PORTABLE, NULL, &contexts[1]) != 0) {
+        fprintf(stderr, "recover: no context\n");
+        return 3;
+    }
+    make_items(items, options.attack);
+    vectors.context = contexts[0];
+    single.context = contexts[1];
+    printf("%u thread(s)%s\n batch %12s %14s    ratio\n", options.threads,
+           options.attack ? ", every key is infinity" : "", hyp_recover_method(contexts[0]),
+           "libsecp256k1");
+    if (i == argc) {
+        for (unsigned n = 0; n < sizeof usual / sizeof *usual; n++) {
+            compare(&vectors, &single, usual[n], &options);
+        }
+    }
+    for (; i < argc; i++) {
+        uint32_t batch = (uint32_t)strtoul(argv[i], NULL, 10);
+        if (batch < 1 || batch > MOST_ITEMS) {
+            fprintf(stderr, "recover: sizes are 1 to %u\n", MOST_ITEMS);
+            return 2;
+        }
+        compare(&vectors, &single, batch, &options);
+    }
+    hyp_recover_context_destroy(contexts[0]);
+    hyp_recover_context_destroy(contexts[1]);
+    return 0;
+}

@@ -1,0 +1,108 @@
+/* The memory of one recovery of up to HYP_RECOVER_CHUNK signatures, and the stages that work on it.
+ *
+ * Signatures are computed in blocks of sixteen (the lanes of struct hyp_fe); each stage runs over
+ * all blocks before the next begins, because the stages share their inversions:
+ *
+ *   scalars   u1 = -hash/r, u2 = s/r mod n, cut into digits
+ *   points    R from r and recid; the odd multiples R … 31R of each, affine
+ *   sums      for every window, affine: d·R + d'·λR, and the four digits of G
+ *   ladder    124 doublings and one addition a window, Jacobian, from a start that nobody can guess
+ *   finish    back to affine, minus the start
+ *
+ * See docs/cpu-recover.md. */
+#ifndef HYPERION_RECOVER_BATCH_IFMA_H
+#define HYPERION_RECOVER_BATCH_IFMA_H
+
+#include <stdbool.h>
+
+#include "host/src/recover/glv_ifma.h"
+#include "host/src/recover/point_ifma.h"
+#include "host/src/recover/recover_ifma.h"
+
+#define HYP_RECOVER_BLOCKS (HYP_RECOVER_CHUNK / FE_LANES)
+
+/* R is added in windows of five bits, the lowest of four: 25·5 + 4 = GLV_BITS. G is added in four
+ * quarters of 64 bits, each in windows of 13, the highest of 12. */
+#define R_WINDOWS 26
+#define G_WINDOWS 5
+#define R_ROWS    16 /* R, 3R, … 31R */
+
+static inline unsigned r_window_offset(unsigned window)
+{
+    return window == 0 ? 0 : 5 * window - 1;
+}
+
+static inline unsigned r_window_width(unsigned window)
+{
+    return window == 0 ? 4 : 5;
+}
+
+static inline unsigned g_window_offset(unsigned window)
+{
+    return 13 * window;
+}
+
+static inline unsigned g_window_width(unsigned window)
+{
+    return window == G_WINDOWS - 1 ? 12 : 13;
+}
+
+/* Where in hyp_recover_workspace.points a window's sum lies. The two halves of a sum over G come
+ * right after the windows of R, so that one inversion serves both. Before the sums are made, the
+ * same slots hold the small multiples of R. */
+#define SLOT_G_HALVES R_WINDOWS
+#define SLOT_G        (SLOT_G_HALVES + 2 * G_WINDOWS)
+#define SLOTS         (SLOT_G + G_WINDOWS)
+
+/* One bit a signature of the block. */
+typedef uint16_t hyp_block_mask;
+
+struct hyp_recover_block {
+    struct hyp_glv_half half[FE_VECTORS][2]; /* digits of u2 */
+    __m512i quarter[FE_VECTORS][4];          /* digits of ±u1 */
+    struct hyp_fe x;                         /* of R; where R is not to be used, of G */
+    struct hyp_fe y;
+    struct hyp_jacobian sum;
+    struct fe_mask g_negative; /* where the digits are those of -u1 */
+    hyp_block_mask odd_y;      /* asked for by recid */
+    hyp_block_mask bad_input, bad_recid, bad_r, bad_s, high_s, x_too_large;
+    hyp_block_mask not_on_curve;
+    hyp_block_mask infinity; /* proven */
+    hyp_block_mask unproven; /* to be computed by other means */
+};
+
+struct hyp_recover_workspace {
+    struct hyp_recover_block block[HYP_RECOVER_BLOCKS];
+    struct hyp_scalar r[FE_VECTORS * HYP_RECOVER_BLOCKS]; /* r, then 2^260/r */
+    struct hyp_scalar s[FE_VECTORS * HYP_RECOVER_BLOCKS];
+    struct hyp_scalar hash[FE_VECTORS * HYP_RECOVER_BLOCKS];
+    struct hyp_scalar scratch[FE_VECTORS * HYP_RECOVER_BLOCKS];
+    /* Row i of a lane: (2i + 1)·R, x and y, four words each, < 2^256. */
+    uint64_t rows[HYP_RECOVER_BLOCKS][FE_LANES][R_ROWS][8];
+    struct hyp_point points[SLOTS * HYP_RECOVER_BLOCKS];
+};
+
+/* input_ifma.c: reads items [0, count) into `blocks` blocks; lanes beyond count hold a harmless
+ * signature. Fills masks up to x_too_large, odd_y, x (the coordinate to be tried) and the digits.
+ */
+void hyp_recover_read(struct hyp_recover_workspace *w, const hyp_ecrecover_descriptor *items,
+                      unsigned count, unsigned blocks, uint32_t flags);
+
+/* sums_ifma.c: finds y and not_on_curve, then leaves every window's sum in its slot, negated where
+ * the ladder wants it so. */
+void hyp_recover_sums(struct hyp_recover_workspace *w, unsigned blocks);
+
+/* The ladder's order: from the highest offset to the lowest. The sum changes its sign with every
+ * doubling and every addition, so a window's point is negated where the number of operations before
+ * it is even. */
+struct hyp_ladder_step {
+    uint8_t doublings; /* before the addition */
+    uint8_t slot;
+    bool negate;
+};
+
+#define LADDER_STEPS (R_WINDOWS + G_WINDOWS)
+
+void hyp_ladder_build(struct hyp_ladder_step ladder[LADDER_STEPS]);
+
+#endif

@@ -1,0 +1,10 @@
+# Batch public-key recovery. The files *_ifma.c run only where the CPU has AVX-512 IFMA.
+RECOVER_IFMA := -mavx512f -mavx512vl -mavx512dq -mavx512bw -mavx512ifma
+$(foreach f,field point scalar glv input sums recover,$(eval CFLAGS_host/src/recover/$(f)_ifma.c := $(RECOVER_IFMA)))
+
+RECOVER_TABLES := $(GEN)/recover_tables.c
+$(RECOVER_TABLES): host/src/recover/make_tables.py
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$(PYTHON) $< > $@
+LIBHYPERION_SOURCES += $(RECOVER_TABLES)
+LIBHYPERION_LDLIBS  += -lsecp256k1

@@ -1,0 +1,47 @@
+/* Batch recovery of secp256k1 public keys on the CPU.
+ *
+ * With AVX-512 IFMA sixteen signatures are computed in vector lanes (batch_ifma.h); on other CPUs,
+ * and for what the vectors do not prove, libsecp256k1 computes one after the other. Both give the
+ * same bits. Method, bounds and measurements: docs/cpu-recover.md. */
+#ifndef HYPERION_RECOVER_RECOVER_H
+#define HYPERION_RECOVER_RECOVER_H
+
+#include <stdint.h>
+
+#include "host/src/context.h"
+#include "hyperion/batch.h"
+
+/* What recoveries share; used by any number of threads at once. */
+struct hyp_recover_context;
+
+/* Cut batches at multiples of this many items, so that lanes and chunks stay full. */
+#define HYP_RECOVER_GRANULE 256
+
+/* `variant` limits the instructions that may be used: vectors need HYP_CPU_AVX512 and a CPU that
+ * has IFMA. `start` is NULL, or 32 bytes: the secret number that the start of the ladder is made
+ * of, for tests only; NULL takes it from the system's random numbers, and it must not be known to
+ * anybody who chooses signatures. Returns 0; HYP_ENOMEM; HYP_EIO where there are no random numbers
+ * or the table of multiples of G is not what it should be; HYP_EINVAL for a start that is 0 or not
+ * below n. */
+int hyp_recover_context_create(enum hyp_cpu_variant variant, const uint8_t start[32],
+                               struct hyp_recover_context **context);
+void hyp_recover_context_destroy(struct hyp_recover_context *context);
+
+/* "avx512ifma" or "libsecp256k1". */
+const char *hyp_recover_method(const struct hyp_recover_context *context);
+
+/* Recovers `count` keys. `flags`: HYP_ECRECOVER_LOW_S, HYP_ECRECOVER_ADDRESS_ONLY; with the latter
+ * results are hyp_ecrecover_address, else hyp_ecrecover_result. A failed item's result is zero.
+ * Results of 256 items at a time are complete before the next are begun. */
+void hyp_recover_batch(const struct hyp_recover_context *context,
+                       const hyp_ecrecover_descriptor *items, uint32_t count, uint32_t flags,
+                       uint8_t *statuses, void *results);
+
+/* The same of one signature, by libsecp256k1 alone: what everything else is measured against.
+ * Returns the status and, if that is OK, stores the key. */
+uint8_t hyp_recover_single(const hyp_ecrecover_descriptor *item, uint32_t flags, uint8_t key[64]);
+
+/* How many items of this context were computed singly although the vectors ran. */
+uint64_t hyp_recover_unproven_count(const struct hyp_recover_context *context);
+
+#endif
