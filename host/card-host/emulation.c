@@ -12,10 +12,10 @@
 #include "host/src/fail.h"
 
 /* Payload of a packet when buffers are copied; all messages but the first are a little longer. */
-#define PACKET_BYTES 0x40000
+#define PACKET_BYTES 0x20000
 /* XRT sends every key of the ini in its first message and never makes its message buffer larger
  * than that one was, although it writes longer messages into it: the first must be the longest. */
-#define PAD_BYTES (2 * PACKET_BYTES)
+#define PAD_BYTES (PACKET_BYTES + 4096)
 
 static int write_file(const char *folder, const char *name, const char *text, hyp_error *error)
 {

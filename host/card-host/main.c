@@ -29,7 +29,7 @@
 /* XRT offers nothing to wait on that works in emulation: a run is looked at this often. */
 #define POLL_NS 50000
 /* XRT waits for ever for a simulated card that does not answer. */
-#define EMULATION_LOAD_SECONDS 20
+#define EMULATION_LOAD_SECONDS 40
 #define MAX_XCLBIN             (UINT64_C(1) << 30)
 
 __attribute__((noreturn)) static void fail_for_good(const hyp_error *error)

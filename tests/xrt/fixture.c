@@ -1,9 +1,7 @@
 #include "tests/xrt/fixture.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,6 +199,21 @@ int xrt_wait_lost(struct xrt_fixture *fixture, unsigned timeout_ms, hyp_error *e
     return 0;
 }
 
+/* Program, state and parent of a process. False where there is none of this number, or only its
+ * corpse, which init has not buried yet. */
+static bool look_at(pid_t pid, char program[64], pid_t *parent)
+{
+    char path[64], text[512], state;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    bool read = fgets(text, sizeof(text), file) &&
+                sscanf(text, "%*d (%63[^)]) %c %d", program, &state, parent) == 3;
+    fclose(file);
+    return read && state != 'Z';
+}
+
 /* The index-th child of `parent` whose program begins with `name`, in order of process id. */
 static pid_t find_child(pid_t parent, const char *name, unsigned index)
 {
@@ -210,17 +223,11 @@ static pid_t find_child(pid_t parent, const char *name, unsigned index)
     unsigned count = 0;
     assert_non_null(proc);
     while ((entry = readdir(proc)) && count < 64) {
-        char path[300], text[512] = "", program[64], state;
-        int ppid;
-        snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-        FILE *file = fopen(path, "re");
-        if (!file)
-            continue;
-        if (fgets(text, sizeof(text), file) &&
-            sscanf(text, "%*d (%63[^)]) %c %d", program, &state, &ppid) == 3 && ppid == parent &&
-            state != 'Z' && strncmp(program, name, strlen(name)) == 0)
-            found[count++] = (pid_t)strtol(entry->d_name, NULL, 10);
-        fclose(file);
+        char program[64];
+        pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10), its_parent;
+        if (pid > 0 && look_at(pid, program, &its_parent) && its_parent == parent &&
+            strncmp(program, name, strlen(name)) == 0)
+            found[count++] = pid;
     }
     closedir(proc);
     for (unsigned i = 0; i < count; i++) {
@@ -245,8 +252,10 @@ pid_t xrt_simulator(pid_t helper)
 
 void xrt_assert_gone(pid_t pid)
 {
+    char program[64];
+    pid_t parent;
     for (int i = 0; i < 200; i++) {
-        if (kill(pid, 0) != 0 && errno == ESRCH)
+        if (!look_at(pid, program, &parent))
             return;
         nanosleep(&(struct timespec){0, 10000000}, NULL);
     }

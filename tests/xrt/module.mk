@@ -15,7 +15,14 @@ CFLAGS_tests/xrt/server_test.c := -isystem /usr/include/xrt
 $(eval $(call c_test,tests/xrt/backend_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 $(BUILD)/tests/xrt/backend_test: | $(XRT_FAKE_XCLBIN) $(CARD_HOST)
 
+# A helper that lies, to see what the library believes.
+XRT_FAKE_HOST := $(BUILD)/tests/xrt/fake-host
+$(eval $(call program,$(XRT_FAKE_HOST),tests/xrt/fake_host.c host/src/backend/xrt_channel.c))
+$(eval $(call c_test,tests/xrt/liar_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+$(BUILD)/tests/xrt/liar_test: | $(XRT_FAKE_XCLBIN) $(XRT_FAKE_HOST)
+
 ifneq ($(wildcard hw/keccak/rtl/keccak256.sv),)
 $(eval $(call c_test,tests/xrt/conformance_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 $(BUILD)/tests/xrt/conformance_test: | $(HW_EMU_BITSTREAM) $(CARD_HOST)
+TESTS += tests/xrt/valgrind_test.sh
 endif
