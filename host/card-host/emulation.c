@@ -46,9 +46,8 @@ static int write_ini(const char *folder, hyp_error *error)
     char *text = malloc(room);
     if (!text)
         return hyp_fail(error, HYP_ENOMEM, "no memory for xrt.ini");
-    int length = snprintf(text, room, "%spacket_size=0x%x\n[Debug]\npad=", head, PACKET_BYTES);
-    memset(text + length, '0', PAD_BYTES);
-    strcpy(text + length + PAD_BYTES, "\n");
+    snprintf(text, room, "%spacket_size=0x%x\n[Debug]\npad=%0*d\n", head, PACKET_BYTES, PAD_BYTES,
+             0);
     int result = write_file(folder, "xrt.ini", text, error);
     free(text);
     return result;
@@ -75,18 +74,16 @@ static int write_emconfig(const char *folder, const char *platform, hyp_error *e
 static int link_libraries(const char *folder, hyp_error *error)
 {
     Dl_info info;
-    char library[PATH_MAX], path[PATH_MAX];
+    char library[PATH_MAX], root[PATH_MAX], path[PATH_MAX];
     void *symbol = dlsym(RTLD_DEFAULT, "xrtDeviceOpen");
     if (!symbol || !dladdr(symbol, &info) || !realpath(info.dli_fname, library))
         return hyp_fail(error, HYP_EIO,
                         "cannot tell where libxrt_coreutil lies: is XRT installed?");
     *strrchr(library, '/') = '\0';
-    snprintf(path, sizeof(path), "%s/xrt", folder);
-    if (mkdir(path, 0700) != 0)
-        return hyp_fail(error, HYP_EIO, "cannot create %s: %s", path, strerror(errno));
-    setenv("XILINX_XRT", path, 1);
-    strcat(path, "/lib");
-    if (symlink(library, path) != 0)
+    snprintf(root, sizeof(root), "%s/xrt", folder);
+    snprintf(path, sizeof(path), "%s/xrt/lib", folder);
+    setenv("XILINX_XRT", root, 1);
+    if (mkdir(root, 0700) != 0 || symlink(library, path) != 0)
         return hyp_fail(error, HYP_EIO, "cannot create %s: %s", path, strerror(errno));
     return 0;
 }

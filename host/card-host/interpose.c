@@ -28,21 +28,26 @@ pid_t interpose_simulator(void)
     return atomic_load(&simulator);
 }
 
+/* Appends text, and cuts it short at `size`; snprintf is not allowed in a signal handler. */
+static void append(char *text, size_t size, const char *more)
+{
+    size_t length = strlen(text), room = size - 1 - length, wanted = strlen(more);
+    wanted = wanted < room ? wanted : room;
+    memcpy(text + length, more, wanted);
+    text[length + wanted] = '\0';
+}
+
 void interpose_fail(int socket, const char *message)
 {
     union card_host_message m;
     memset(&m, 0, sizeof(m.failed));
     m.failed.code = HYP_EDEVICE;
-    size_t length = strlen(message);
-    if (length >= sizeof(m.failed.message))
-        length = sizeof(m.failed.message) - 1;
-    memcpy(m.failed.message, message, length);
+    append(m.failed.message, sizeof(m.failed.message), message);
     hyp_card_host_send(socket, CARD_HOST_FAILED, &m, -1);
     _exit(1);
 }
 
-/* Appends a small number; snprintf is not allowed in a signal handler. */
-static void append_number(char *text, unsigned number)
+static void append_number(char *text, size_t size, unsigned number)
 {
     char digits[12];
     size_t i = sizeof(digits) - 1;
@@ -50,7 +55,7 @@ static void append_number(char *text, unsigned number)
     do
         digits[--i] = (char)('0' + number % 10);
     while ((number /= 10) != 0);
-    strcat(text, digits + i);
+    append(text, size, digits + i);
 }
 
 /* XRT's own children (unzip, chmod) end too: only the simulated card matters. */
@@ -63,8 +68,9 @@ static void on_child(int signal)
     if (pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
         info.si_pid == pid) {
         char text[128] = "the simulated card's process ";
-        strcat(text, info.si_code == CLD_EXITED ? "ended with status " : "was killed by signal ");
-        append_number(text, (unsigned)info.si_status);
+        append(text, sizeof(text),
+               info.si_code == CLD_EXITED ? "ended with status " : "was killed by signal ");
+        append_number(text, sizeof(text), (unsigned)info.si_status);
         interpose_fail(library_socket, text);
     }
     errno = saved;
@@ -73,10 +79,8 @@ static void on_child(int signal)
 void interpose_watch(int socket, const char *folder)
 {
     library_socket = socket;
-    if (strlen(folder) + sizeof("/hyperion-card-host") <= sizeof(program_path)) {
-        strcpy(program_path, folder);
-        strcat(program_path, "/hyperion-card-host");
-    }
+    append(program_path, sizeof(program_path), folder);
+    append(program_path, sizeof(program_path), "/hyperion-card-host");
     struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGCHLD, &action, NULL);
@@ -116,7 +120,7 @@ EXPORTED ssize_t readlink(const char *restrict path, char *restrict buffer, size
     if (library_socket >= 0 && program_path[0] && strcmp(path, "/proc/self/exe") == 0) {
         size_t length = strlen(program_path);
         length = length < size ? length : size;
-        memcpy(buffer, program_path, length);
+        memcpy(buffer, program_path, length); // NOLINT: readlink does not terminate
         return (ssize_t)length;
     }
     if (!original)

@@ -61,7 +61,27 @@ static void send_done(const struct card_host_run_done *done)
 static void on_alarm(int signal)
 {
     (void)signal;
+    /* NOLINTNEXTLINE(bugprone-signal-handler): made for signal handlers */
     interpose_fail(CARD_HOST_SOCKET, "the simulated card did not answer XRT in time");
+}
+
+/* Maps the xclbin that came with a LOAD; ends the process where it cannot be. */
+static const void *map_xclbin(const char *path, int fd, size_t *size)
+{
+    hyp_error error;
+    struct stat status;
+    if (fstat(fd, &status) != 0 || status.st_size <= 0 || (uint64_t)status.st_size > MAX_XCLBIN) {
+        hyp_fail(&error, HYP_EBITSTREAM, "%s is empty, too large or no file", path);
+        fail_for_good(&error);
+    }
+    *size = (size_t)status.st_size;
+    const void *image = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (image == MAP_FAILED) {
+        hyp_fail(&error, HYP_EIO, "cannot map %s: %s", path, strerror(errno));
+        fail_for_good(&error);
+    }
+    close(fd);
+    return image;
 }
 
 static void load(struct card *card, const char *folder, const struct card_host_load *request,
@@ -69,29 +89,17 @@ static void load(struct card *card, const char *folder, const struct card_host_l
 {
     union card_host_message answer;
     hyp_error error = {0};
-    struct stat status;
-    void *image = MAP_FAILED;
+    size_t size;
+    const void *image = map_xclbin(request->path, fd, &size);
 
     memset(&answer, 0, sizeof(answer));
-    if (card->device)
-        hyp_fail(&error, HYP_EINVAL, "a second xclbin was sent for one card");
-    else if (fstat(fd, &status) != 0 || status.st_size <= 0 ||
-             (uint64_t)status.st_size > MAX_XCLBIN)
-        hyp_fail(&error, HYP_EBITSTREAM, "%s is empty, too large or no file", request->path);
-    else
-        image = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (image == MAP_FAILED && error.code == 0)
-        hyp_fail(&error, HYP_EIO, "cannot map %s: %s", request->path, strerror(errno));
-    check_error(&error);
-
     signal(SIGALRM, on_alarm);
     if (request->bdf[0] == '\0')
         alarm(EMULATION_LOAD_SECONDS);
-    if (card_open(card, folder, request, image, (size_t)status.st_size, &answer.loaded, &error))
+    if (card_open(card, folder, request, image, size, &answer.loaded, &error) != 0)
         fail_for_good(&error);
     alarm(0);
-    munmap(image, (size_t)status.st_size);
-    close(fd);
+    munmap((void *)image, size);
     if (hyp_card_host_send(CARD_HOST_SOCKET, CARD_HOST_LOADED, &answer, -1) != 0)
         _exit(1);
 }
@@ -122,8 +130,8 @@ static void handle(struct card *card, const char *folder, const union card_host_
         message->header.type == CARD_HOST_LOAD || message->header.type == CARD_HOST_MEMORY_ADD;
     if (takes_descriptor != (fd >= 0))
         protocol_error("a message with too many or too few descriptors");
-    if (!card->device && message->header.type != CARD_HOST_LOAD)
-        protocol_error("a message before the xclbin");
+    if ((card->device == NULL) != (message->header.type == CARD_HOST_LOAD))
+        protocol_error("a message before the xclbin, or a second xclbin");
     switch (message->header.type) {
     case CARD_HOST_LOAD:
         load(card, folder, &message->load, fd);

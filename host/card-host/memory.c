@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -45,11 +46,11 @@ static void unplace(struct memory_table *table, const struct memory *memory,
                     const struct memory_placement *placement)
 {
     xrtBOFree(placement->buffer);
-    if (table->arena_bytes)
-        mmap(placement->data, memory->size, PROT_NONE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    else
+    if (!table->arena_bytes)
         munmap(placement->data, memory->size);
+    else if (mmap(placement->data, memory->size, PROT_NONE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+        perror("a batch stays mapped until its place is used again");
 }
 
 static void destroy(struct memory_table *table, struct memory *memory)

@@ -42,7 +42,7 @@ size_t hyp_xrt_find_cards(const char *drivers, struct hyp_xrt_address cards[HYP_
     /* readdir of a stream of our own is safe among threads. */
     while (count < HYP_XRT_MAX_CARDS && (entry = readdir(folder))) // NOLINT(concurrency-mt-unsafe)
         if (is_address(entry->d_name))
-            strcpy(cards[count++].text, entry->d_name);
+            snprintf(cards[count++].text, sizeof(cards->text), "%.15s", entry->d_name);
     closedir(folder);
     qsort(cards, count, sizeof(cards[0]), compare_addresses);
     return count;

@@ -128,10 +128,15 @@ static void finish_line(struct hyp_xrt_process *process)
 
 static void take_character(struct hyp_xrt_process *process, char c)
 {
-    if (c == '\n' || process->line_length == sizeof(process->line) - 1)
+    if (c == '\n') {
         finish_line(process);
-    if (c != '\n')
-        process->line[process->line_length++] = c >= ' ' && c <= '~' ? c : '?';
+        return;
+    }
+    if (process->line_length == sizeof(process->line) - 1)
+        finish_line(process);
+    if (c < ' ' || c > '~')
+        c = '?';
+    process->line[process->line_length++] = c;
 }
 
 /* Returns whether there may be more. At its end the log is closed. */
