@@ -66,7 +66,8 @@ class KernelModel
     virtual void settle() = 0;
     // Raises the clock: registers take what the pins have.
     virtual void rise() = 0;
-    // Adds the model's signals to a wave file that is not open yet.
+    // Adds the model's signals to a wave file that is not open yet. Does nothing where the model
+    // was built without waves.
     virtual void trace(VerilatedFstC *wave) = 0;
 
     uint8_t *reset_n = nullptr;
@@ -83,6 +84,10 @@ struct KernelType {
     // Whether its arguments are those of hw/README.md, so that its accesses can be held against
     // them.
     bool batch_arguments;
+    // The same with waves, which costs time also when none are written; NULL where `create` has
+    // them.
+    std::unique_ptr<KernelModel> (*create_traced)(VerilatedContext *context,
+                                                  const char *instance) = nullptr;
 };
 
 } // namespace sim

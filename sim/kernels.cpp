@@ -1,5 +1,6 @@
 // The kernels of this build's card. A new one is a row here and a line in sim/module.mk.
 #include "Vkeccak256.h"
+#include "Vkeccak256_wave.h"
 
 #include "sim/card.h"
 #include "sim/kernel_set.h"
@@ -8,7 +9,8 @@
 sim_card *sim_card_create(const sim_card_options *options, char *error, size_t error_size)
 {
     static const sim::KernelSet kernels = {
-        {"keccak256", SIM_KECCAK256_UNITS, sim::create_verilated<Vkeccak256>, true},
+        {"keccak256", SIM_KECCAK256_UNITS, sim::create_verilated<Vkeccak256>, true,
+         sim::create_verilated<Vkeccak256_wave>},
     };
     return sim::create_card(options, kernels, error, error_size);
 }

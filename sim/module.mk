@@ -1,7 +1,8 @@
 # The simulated card.
 #
 #   $(eval $(call verilated,NAME,TOP,SOURCES,FLAGS))
-#       Verilates TOP of SOURCES into the class VNAME (header VNAME.h) and compiles it to $(call verilated_object,NAME).
+#       Verilates TOP of SOURCES into the class VNAME (header VNAME.h) and compiles it to the objects
+#       $(call verilated_object,NAME). A NAME that ends in _wave can write waves, and is slower.
 #       A C++ file that includes the header says so:  $(call uses_verilated,FILE.cpp,NAME)
 #   $(SIM_CARD)          archive: the card with the kernels of this build; link with $(SIM_CARD_LDLIBS)
 #   $(SIM_MODULE)        what libhyperion loads for `sim:N`
@@ -15,24 +16,28 @@ SIM_CARD_LDLIBS := -lstdc++ -lz -lm
 SIM_MODULE      := $(LIB)/hyperion/libhyperion-sim.so
 
 VERILATOR_INCLUDE := $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include
-VERILATOR_FLAGS   := --cc --assert --trace-fst -O3 --x-assign unique --x-initial unique --timescale 1ns/1ps \
+VERILATOR_FLAGS   := --cc --assert -O3 --x-assign unique --x-initial unique --timescale 1ns/1ps \
                      -Wno-SYMRSVDWORD
-VERILATED_CXXFLAGS = $(filter-out -O% -W%,$(ALL_CXXFLAGS)) $(SIM_CXXFLAGS) -w -DVM_TRACE=1 -DVM_TRACE_FST=1 \
+VERILATED_CXXFLAGS = $(filter-out -O% -W% -g%,$(ALL_CXXFLAGS)) -w -DVM_TRACE=1 -DVM_TRACE_FST=1 \
                      -isystem $(VERILATOR_INCLUDE) -isystem $(VERILATOR_INCLUDE)/vltstd
 
-verilated_object = $(OBJ)/verilated/$(1)/model.o
+verilated_object = $(OBJ)/verilated/$(1)/fast.o $(OBJ)/verilated/$(1)/slow.o
 
-# The generated sources are compiled as one, so that the compiler sees all of the model.
+# What runs every cycle is compiled as one file, so that the compiler sees all of it; construction, reset
+# values and waves are three quarters of the code and not worth optimising.
 define verilated
-$(GEN)/verilated/$(1)/V$(1).h: $(3) $(OBJ)/flags
+$(GEN)/verilated/$(1)/V$(1).h: $(3) $(OBJ)/flags sim/module.mk
 	@rm -rf $$(@D) && mkdir -p $$(@D)
-	$$(call say,VERILATE,$(1))$(VERILATOR) $(VERILATOR_FLAGS) $(4) --prefix V$(1) --top-module $(2) \
+	$$(call say,VERILATE,$(1))$(VERILATOR) $(VERILATOR_FLAGS) $(if $(filter %_wave,$(1)),--trace-fst) $(4) --prefix V$(1) --top-module $(2) \
 	    --Mdir $$(@D) $(3)
-	@cd $$(@D) && printf '#include "%s"\n' V$(1)*.cpp > model.cxx
-$(call verilated_object,$(1)): $(GEN)/verilated/$(1)/V$(1).h
+	@cd $$(@D) && for f in V$(1)*.cpp; do case $$$$f in *__Trace__*|*__Slow.cpp|*__Syms.cpp) kind=slow;; \
+	    *) kind=fast;; esac; echo "#include \"$$$$f\"" >> $$$$kind.cxx; done
+$(OBJ)/verilated/$(1)/%.o: $(GEN)/verilated/$(1)/V$(1).h
 	@mkdir -p $$(@D)
-	$$(call say,CXX,$(1))$$(CXX) $$(VERILATED_CXXFLAGS) -c -x c++ $$(<D)/model.cxx -o $$@
+	$$(call say,CXX,$(1) $$*)$$(CXX) $$(VERILATED_CXXFLAGS) $$(VERILATED_$$*_FLAGS) -c -x c++ $$(<D)/$$*.cxx -o $$@
 endef
+VERILATED_fast_FLAGS = $(if $(filter %_wave,$(notdir $(@D))),-O1,$(SIM_CXXFLAGS))
+VERILATED_slow_FLAGS = -O1
 
 define uses_verilated
 $(eval $(OBJ)/$(1:.cpp=.o): $(foreach n,$(2),$(GEN)/verilated/$(n)/V$(n).h))
@@ -45,17 +50,18 @@ SIM_INCLUDES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -isystem $(VERILATOR_INCLUDE)
 VERILATED_RUNTIME := $(patsubst %,$(OBJ)/verilated/runtime/%.o,verilated verilated_threads verilated_fst_c)
 $(OBJ)/verilated/runtime/%.o: $(VERILATOR_INCLUDE)/%.cpp sim/rtl_printf.h $(OBJ)/flags
 	@mkdir -p $(@D)
-	$(call say,CXX,$(<F))$(CXX) $(VERILATED_CXXFLAGS) -include sim/rtl_printf.h -c $< -o $@
+	$(call say,CXX,$(<F))$(CXX) $(VERILATED_CXXFLAGS) -O2 -include sim/rtl_printf.h -c $< -o $@
 
 SIM_CARD_SOURCES := $(addprefix sim/,axi_checker.cpp axi_memory.cpp card.cpp control_port.cpp kernels.cpp \
                                      memory.cpp rtl_messages.cpp rules.cpp unit.cpp)
 $(foreach f,$(SIM_CARD_SOURCES),$(eval CXXFLAGS_$(f) += $(SIM_INCLUDES)))
 
-# The kernels of the card, which sim/kernels.cpp lists.
+# The kernels of the card, which sim/kernels.cpp lists, each without and with waves.
 $(eval $(call verilated,keccak256,keccak256,$(KECCAK256_SOURCES),))
-$(call uses_verilated,sim/kernels.cpp,keccak256)
+$(eval $(call verilated,keccak256_wave,keccak256,$(KECCAK256_SOURCES),))
+$(call uses_verilated,sim/kernels.cpp,keccak256 keccak256_wave)
 CXXFLAGS_sim/kernels.cpp += -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS)
-SIM_MODELS := $(call verilated_object,keccak256)
+SIM_MODELS := $(call verilated_object,keccak256) $(call verilated_object,keccak256_wave)
 
 SIM_CARD_OBJECTS := $(call objects,$(SIM_CARD_SOURCES)) $(SIM_MODELS) $(VERILATED_RUNTIME)
 $(SIM_CARD): $(SIM_CARD_OBJECTS)
@@ -68,3 +74,11 @@ $(SIM_MODULE): $(SIM_CARD_OBJECTS) sim/libhyperion-sim.map
 	    $(filter %.o,$^) -lz
 
 LIBRARIES += $(SIM_CARD) $(SIM_MODULE)
+
+# Cycles a second: `make bench-sim`.
+SIM_SPEED := $(BUILD)/bench/sim-speed
+$(call uses_verilated,sim/bench/speed.cpp,keccak256)
+$(eval $(call program,$(SIM_SPEED),sim/bench/speed.cpp,$(SIM_CARD),$(SIM_CARD_LDLIBS)))
+bench-sim: $(SIM_SPEED)
+	@$(SIM_SPEED) && $(SIM_SPEED) 2000 532 && $(SIM_SPEED) 4096 64 4
+.PHONY: bench-sim

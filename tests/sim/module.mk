@@ -5,7 +5,7 @@ $(call program,$(BUILD)/$(1:.cpp=),$(1) $(2),$(3) $(SIM_CARD),$(SIM_CARD_LDLIBS)
 endef
 
 # A kernel that can be told to misbehave.
-$(eval $(call verilated,increment,increment,tests/sim/rtl/increment.sv,))
+$(eval $(call verilated,increment,increment,tests/sim/rtl/increment.sv,--trace-fst))
 $(call uses_verilated,tests/sim/increment_card.cpp,increment)
 INCREMENT_CARD := tests/sim/increment_card.cpp
 INCREMENT_MODEL := $(call verilated_object,increment)
