@@ -1,5 +1,7 @@
 // One round of Keccak-f[1600]: theta, rho, pi, chi, iota. Combinational; latency 0.
 // Lane x + 5·y of the state is bits [64·(x + 5·y) +: 64].
+// Waves show the states between rounds, not what is inside a round: that would cost half of the simulation's speed.
+// verilator tracing_off
 module keccak_round (
   input  logic [keccak_pkg::StateWidth-1:0] state_i,
   input  logic [keccak_pkg::LaneWidth-1:0]  round_constant_i,
@@ -48,3 +50,4 @@ module keccak_round (
     end
   end
 endmodule
+// verilator tracing_on
