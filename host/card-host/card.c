@@ -10,11 +10,14 @@
 
 #include "driver/xclbin/xclbin.h"
 #include "host/card-host/emulation.h"
+#include "host/card-host/interpose.h"
 #include "host/src/fail.h"
 
 /* What every kernel has (hw/README.md). */
 enum { ARGUMENT_INPUT, ARGUMENT_OUTPUT, ARGUMENT_INPUT_BYTES, ARGUMENT_OUTPUT_BYTES };
 
+/* XRT waits for ever for a simulated card that does not answer. */
+#define EMULATION_LOAD_SECONDS 40
 /* Kernels read and write whole beats. */
 #define BEAT 64u
 #define PAGE 4096u
@@ -45,6 +48,7 @@ static int prepare_surroundings(struct card *card, const char *folder,
     xclbin_target target = xclbin_get_target(reader);
     if (target == XCLBIN_TARGET_HW_EMU) {
         card->simulated = true;
+        interpose_begin(CARD_HOST_SOCKET, folder, EMULATION_LOAD_SECONDS);
         return emulation_prepare(folder, xclbin_platform(reader), error);
     }
     if (target != XCLBIN_TARGET_HW)

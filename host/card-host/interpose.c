@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -18,15 +19,11 @@
 /* XRT sleeps 10 s at a time where it should wait for an event. */
 #define SLEEP_NS 5000000
 
-/* Written once, before XRT is called, and read by signal handlers. */
-static int library_socket = -1;
-static char program_path[256]; /* empty: the true one */
+/* Written once, in interpose_begin, and read by signal handlers and XRT's threads. */
+static int library_socket;
+static char program_path[256];
+static atomic_bool emulating;
 static atomic_int simulator;
-
-pid_t interpose_simulator(void)
-{
-    return atomic_load(&simulator);
-}
 
 /* Appends text, and cuts it short at `size`; snprintf is not allowed in a signal handler. */
 static void append(char *text, size_t size, const char *more)
@@ -37,13 +34,14 @@ static void append(char *text, size_t size, const char *more)
     text[length + wanted] = '\0';
 }
 
-void interpose_fail(int socket, const char *message)
+/* Tells the library that the card is lost, and exits. Safe in a signal handler. */
+__attribute__((noreturn)) static void fail_for_good(const char *message)
 {
     union card_host_message m;
     memset(&m, 0, sizeof(m.failed));
     m.failed.code = HYP_EDEVICE;
     append(m.failed.message, sizeof(m.failed.message), message);
-    hyp_card_host_send(socket, CARD_HOST_FAILED, &m, -1);
+    hyp_card_host_send(library_socket, CARD_HOST_FAILED, &m, -1);
     _exit(1);
 }
 
@@ -64,19 +62,25 @@ static void on_child(int signal)
     (void)signal;
     int saved = errno;
     siginfo_t info = {0};
-    pid_t pid = interpose_simulator();
+    pid_t pid = atomic_load(&simulator);
     if (pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
         info.si_pid == pid) {
         char text[128] = "the simulated card's process ";
         append(text, sizeof(text),
                info.si_code == CLD_EXITED ? "ended with status " : "was killed by signal ");
         append_number(text, sizeof(text), (unsigned)info.si_status);
-        interpose_fail(library_socket, text);
+        fail_for_good(text);
     }
     errno = saved;
 }
 
-void interpose_watch(int socket, const char *folder)
+static void on_alarm(int signal)
+{
+    (void)signal;
+    fail_for_good("the simulated card did not answer XRT in time");
+}
+
+void interpose_begin(int socket, const char *folder, unsigned seconds)
 {
     library_socket = socket;
     append(program_path, sizeof(program_path), folder);
@@ -84,16 +88,28 @@ void interpose_watch(int socket, const char *folder)
     struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     sigaction(SIGCHLD, &action, NULL);
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
+    alarm(seconds);
+    atomic_store(&emulating, true);
 }
+
+void interpose_ready(void)
+{
+    alarm(0);
+}
+
+/* ---- what XRT calls ---- */
 
 EXPORTED unsigned sleep(unsigned seconds)
 {
-    (void)seconds;
-    nanosleep(&(struct timespec){0, SLEEP_NS}, NULL);
-    return 0;
+    struct timespec left = {seconds, 0};
+    if (atomic_load(&emulating))
+        left = (struct timespec){0, SLEEP_NS};
+    return nanosleep(&left, &left) == 0 ? 0 : (unsigned)left.tv_sec + 1;
 }
 
-EXPORTED pid_t fork(void)
+static pid_t fork_simulator(void)
 {
     pid_t host = getpid();
     /* The handler must not see the child's end before it knows the child. */
@@ -113,11 +129,16 @@ EXPORTED pid_t fork(void)
     return pid;
 }
 
+EXPORTED pid_t fork(void)
+{
+    return atomic_load(&emulating) ? fork_simulator() : _Fork();
+}
+
 /* XRT opens emulation_debug.log in the folder of the program. */
 EXPORTED ssize_t readlink(const char *restrict path, char *restrict buffer, size_t size)
 {
     static ssize_t (*original)(const char *, char *, size_t);
-    if (library_socket >= 0 && program_path[0] && strcmp(path, "/proc/self/exe") == 0) {
+    if (atomic_load(&emulating) && strcmp(path, "/proc/self/exe") == 0) {
         size_t length = strlen(program_path);
         length = length < size ? length : size;
         memcpy(buffer, program_path, length); // NOLINT: readlink does not terminate

@@ -27,10 +27,8 @@
 #include "host/src/fail.h"
 
 /* XRT offers nothing to wait on that works in emulation: a run is looked at this often. */
-#define POLL_NS 50000
-/* XRT waits for ever for a simulated card that does not answer. */
-#define EMULATION_LOAD_SECONDS 40
-#define MAX_XCLBIN             (UINT64_C(1) << 30)
+#define POLL_NS    50000
+#define MAX_XCLBIN (UINT64_C(1) << 30)
 
 __attribute__((noreturn)) static void fail_for_good(const hyp_error *error)
 {
@@ -56,13 +54,6 @@ static void send_done(const struct card_host_run_done *done)
     message.run_done = *done;
     if (hyp_card_host_send(CARD_HOST_SOCKET, CARD_HOST_RUN_DONE, &message, -1) != 0)
         _exit(1);
-}
-
-static void on_alarm(int signal)
-{
-    (void)signal;
-    /* NOLINTNEXTLINE(bugprone-signal-handler): made for signal handlers */
-    interpose_fail(CARD_HOST_SOCKET, "the simulated card did not answer XRT in time");
 }
 
 /* Maps the xclbin that came with a LOAD; ends the process where it cannot be. */
@@ -93,12 +84,9 @@ static void load(struct card *card, const char *folder, const struct card_host_l
     const void *image = map_xclbin(request->path, fd, &size);
 
     memset(&answer, 0, sizeof(answer));
-    signal(SIGALRM, on_alarm);
-    if (request->bdf[0] == '\0')
-        alarm(EMULATION_LOAD_SECONDS);
     if (card_open(card, folder, request, image, size, &answer.loaded, &error) != 0)
         fail_for_good(&error);
-    alarm(0);
+    interpose_ready();
     munmap((void *)image, size);
     if (hyp_card_host_send(CARD_HOST_SOCKET, CARD_HOST_LOADED, &answer, -1) != 0)
         _exit(1);
@@ -192,7 +180,6 @@ int main(int argc, char **argv)
     /* The parent is the thread that drives the card. If it is gone already, the socket tells. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    interpose_watch(CARD_HOST_SOCKET, argv[1]);
     serve(&card, argv[1]);
     return 0;
 }

@@ -15,7 +15,7 @@ fi
 
 # -q: a log holds complaints only. Absolute paths, because XRT starts the simulated card in another folder.
 printf abc >"$logs/message"
-digest=$(valgrind -q --trace-children=yes --error-exitcode=99 --suppressions="$PWD/tests/xrt/xrt.supp" \
+digest=$(valgrind -q --vgdb=no --trace-children=yes --error-exitcode=99 --suppressions="$PWD/tests/xrt/xrt.supp" \
     --log-file="$logs/%p.log" "$build/bin/hyperion" keccak --device xrt:0 "$logs/message" | cut -d' ' -f1)
 equal "the digest of abc" 4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45 "$digest"
 # An arena of reserved addresses is large, which valgrind remarks on.
