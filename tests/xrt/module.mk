@@ -21,8 +21,17 @@ $(eval $(call program,$(XRT_FAKE_HOST),tests/xrt/fake_host.c host/src/backend/xr
 $(eval $(call c_test,tests/xrt/liar_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 $(BUILD)/tests/xrt/liar_test: | $(XRT_FAKE_XCLBIN) $(XRT_FAKE_HOST)
 
+$(eval $(call c_test,tests/xrt/parts_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+
+# Takes as long as a card may take to come up.
+$(eval $(call c_test,tests/xrt/silent_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+$(BUILD)/tests/xrt/silent_test: | $(XRT_FAKE_XCLBIN) $(CARD_HOST)
+TESTS := $(filter-out $(BUILD)/tests/xrt/silent_test,$(TESTS))
+SOAK_TESTS += $(BUILD)/tests/xrt/silent_test
+
 ifneq ($(wildcard hw/keccak/rtl/keccak256.sv),)
 $(eval $(call c_test,tests/xrt/conformance_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
-$(BUILD)/tests/xrt/conformance_test: | $(HW_EMU_BITSTREAM) $(CARD_HOST)
+$(eval $(call c_test,tests/xrt/device_test.c,$(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+$(BUILD)/tests/xrt/conformance_test $(BUILD)/tests/xrt/device_test: | $(HW_EMU_BITSTREAM) $(CARD_HOST)
 TESTS += tests/xrt/valgrind_test.sh
 endif
