@@ -5,6 +5,7 @@
 #include "hyperion/batch.h"
 #include "hyperion/context.h"
 #include "hyperion/device.h"
+#include "hyperion/ecrecover.h"
 #include "hyperion/error.h"
 #include "hyperion/keccak.h"
 #include "hyperion/queue.h"
