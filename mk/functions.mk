@@ -11,8 +11,11 @@
 #   TESTS                 executables that print TAP; run by `make test`
 #   SOAK_TESTS            the same, run by `make soak` only
 #   SANITIZED_TESTS       C sources of tests that also run under ASan+UBSan
+#   SANITIZED_SCRIPTS     scripts that run $BUILD/bin/hyperion, also with one built under ASan+UBSan
 #   THREAD_TESTS          C sources of tests that also run under TSan
 #   FUZZERS               libFuzzer targets (tests/fuzz)
+
+comma := ,
 
 objects = $(patsubst %.c,$(OBJ)/%.o,$(filter %.c,$(1))) $(patsubst %.cpp,$(OBJ)/%.o,$(filter %.cpp,$(1)))
 
@@ -40,5 +43,6 @@ GENERATED :=
 TESTS :=
 SOAK_TESTS :=
 SANITIZED_TESTS :=
+SANITIZED_SCRIPTS :=
 THREAD_TESTS :=
 FUZZERS :=

@@ -7,3 +7,4 @@ $(foreach t,$(API_TESTS),$(eval $(call c_test,$(t),$(if $(findstring engine,$(t)
 SANITIZED_TESTS += $(API_TESTS)
 THREAD_TESTS    += tests/api/threads_test.c tests/api/engine_test.c tests/api/queue_test.c
 TESTS += tests/api/cli_test.sh
+SANITIZED_SCRIPTS += tests/api/cli_test.sh

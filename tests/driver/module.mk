@@ -6,6 +6,7 @@ $(eval $(call c_test,tests/driver/layout_test.c,$(XCLBIN_LIB)))
 $(eval $(call c_test,tests/driver/reader_test.c,$(DRIVER_TEST_SUPPORT) $(XCLBIN_LIB),$(XCLBIN_LIBS)))
 $(eval $(call c_test,tests/driver/pack_test.c,$(DRIVER_TEST_SUPPORT) $(XCLBIN_LIB),$(XCLBIN_LIBS)))
 TESTS += tests/driver/bitstream_cli_test.sh
+SANITIZED_SCRIPTS += tests/driver/bitstream_cli_test.sh
 TESTS += tests/driver/vitis_test.py
 SANITIZED_TESTS += tests/driver/reader_test.c tests/driver/pack_test.c
 

@@ -16,3 +16,4 @@ $(patsubst %.c,$(BUILD)/%,$(ETH_TESTS)) tests/eth/block_cli_test.sh: | $(MADE_BL
 
 # The command over real blocks.
 TESTS += tests/eth/block_mainnet_test.py tests/eth/block_cli_test.sh
+SANITIZED_SCRIPTS += tests/eth/block_cli_test.sh
