@@ -1,5 +1,2 @@
-
-# Recovery of batches against libsecp256k1.
-BENCH_RECOVER := $(BUILD)/bench/recover
-$(eval $(call program,$(BENCH_RECOVER),bench/recover.c,$(BUILD)/tests/recover/libsignatures.a $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -lsecp256k1 -lgmp))
-PROGRAMS += $(BENCH_RECOVER)
+# Benchmarks: each bench/*.mk adds its target to BENCHES; results go to $(BUILD)/bench.
+include $(filter-out bench/module.mk,$(wildcard bench/*.mk))

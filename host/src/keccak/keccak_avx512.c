@@ -97,25 +97,37 @@ static inline __m512i combine(const __m128i parts[WIDTH])
     return _mm512_inserti64x4(_mm512_castsi256_si512(half[0]), half[1], 1);
 }
 
-/* Adds the blocks to the states, those of `fresh` lanes being zero before. */
-static inline void absorb(struct hyp_keccak_x8 *states, const struct blocks *blocks, __mmask8 fresh)
+/* Adds eight lanes of the blocks to the states, from lane `first` on. */
+static inline void add_lanes(struct hyp_keccak_x8 *states, unsigned first, const __m512i *words,
+                             unsigned count, __mmask8 keep)
 {
-    __m512i words[HYP_KECCAK_RATE_LANES];
-    __mmask8 keep = (__mmask8)~fresh;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t *lane = states->lanes[first + i];
+        __m512i before =
+            keep == 0xff ? _mm512_load_si512(lane) : _mm512_maskz_loadu_epi64(keep, lane);
+        _mm512_store_si512(lane, _mm512_xor_si512(before, words[i]));
+    }
+}
+
+/* Adds the blocks to the states, of which only those in `keep` are not zero before. Inlined with a
+ * constant 0xff where no message is fresh. */
+static inline void add_blocks(struct hyp_keccak_x8 *states, const struct blocks *blocks,
+                              __mmask8 keep)
+{
+    __m512i words[WIDTH];
 
     transpose(blocks->low, words);
-    transpose(blocks->high, words + 8);
-    words[16] = combine(blocks->last);
-    for (unsigned i = 0; i < HYP_KECCAK_RATE_LANES; i++) {
-        __m512i before = _mm512_maskz_loadu_epi64(keep, states->lanes[i]);
-        _mm512_store_si512(states->lanes[i], _mm512_xor_si512(before, words[i]));
-    }
-    for (unsigned i = HYP_KECCAK_RATE_LANES; i < HYP_KECCAK_LANES; i++) {
+    add_lanes(states, 0, words, WIDTH, keep);
+    transpose(blocks->high, words);
+    add_lanes(states, 8, words, WIDTH, keep);
+    words[0] = combine(blocks->last);
+    add_lanes(states, 16, words, 1, keep);
+    for (unsigned i = HYP_KECCAK_RATE_LANES; keep != 0xff && i < HYP_KECCAK_LANES; i++) {
         _mm512_store_si512(states->lanes[i], _mm512_maskz_loadu_epi64(keep, states->lanes[i]));
     }
 }
 
-static void load_blocks(const struct hyp_keccak_lanes *lanes, struct blocks *blocks)
+static inline void load_blocks(const struct hyp_keccak_lanes *lanes, struct blocks *blocks)
 {
     for (unsigned lane = 0; lane < WIDTH; lane++) {
         if (!(lanes->active & 1u << lane)) {
@@ -128,18 +140,46 @@ static void load_blocks(const struct hyp_keccak_lanes *lanes, struct blocks *blo
     }
 }
 
+static inline bool all_whole(const struct hyp_keccak_lanes *lanes)
+{
+    bool whole = lanes->active == 0xff;
+
+    for (unsigned lane = 0; lane < WIDTH; lane++) {
+        whole = whole & (lanes->left[lane] >= HYP_KECCAK_RATE);
+    }
+    return whole;
+}
+
+/* Adds the next block of every active message to its state. */
+static void absorb(const struct hyp_keccak_lanes *lanes, struct hyp_keccak_x8 *states)
+{
+    struct blocks blocks;
+    __mmask8 keep = (__mmask8)~lanes->fresh;
+
+    if (all_whole(lanes)) {
+        for (unsigned lane = 0; lane < WIDTH; lane++) {
+            load_whole_block(lanes->message[lane], &blocks, lane);
+        }
+    } else {
+        load_blocks(lanes, &blocks);
+    }
+    if (keep == 0xff) {
+        add_blocks(states, &blocks, 0xff);
+    } else {
+        add_blocks(states, &blocks, keep);
+    }
+}
+
 /* Messages of any lengths. */
 static void hash_any(const struct hyp_keccak_items *items)
 {
     struct hyp_keccak_lanes lanes;
     struct hyp_keccak_x8 states;
-    struct blocks blocks;
 
     memset(&states, 0, sizeof states);
     hyp_keccak_lanes_init(&lanes, items, WIDTH);
     while (lanes.active) {
-        load_blocks(&lanes, &blocks);
-        absorb(&states, &blocks, (__mmask8)lanes.fresh);
+        absorb(&lanes, &states);
         hyp_keccak_f1600x8(&states);
         unsigned ended = hyp_keccak_lanes_advance(&lanes);
         while (ended) {
