@@ -23,6 +23,7 @@ static hyp_keccak_items_function *hash_function(enum hyp_cpu_variant variant)
     case HYP_CPU_AVX512:
         return hyp_keccak_items_avx512;
     case HYP_CPU_AVX2:
+        return hyp_keccak_items_avx2;
     case HYP_CPU_PORTABLE:
         break;
     }

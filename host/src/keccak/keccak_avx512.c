@@ -182,9 +182,8 @@ static void hash_any(const struct hyp_keccak_items *items)
         absorb(&lanes, &states);
         hyp_keccak_f1600x8(&states);
         unsigned ended = hyp_keccak_lanes_advance(&lanes);
-        while (ended) {
+        for (; ended; ended &= ended - 1) {
             unsigned lane = (unsigned)__builtin_ctz(ended);
-            ended &= ended - 1;
             for (unsigned i = 0; i < HYP_KECCAK_DIGEST_SIZE / 8; i++) {
                 memcpy(lanes.digest[lane] + 8 * (size_t)i, &states.lanes[i][lane], 8);
             }
