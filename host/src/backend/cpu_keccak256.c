@@ -45,10 +45,13 @@ static size_t piece_items(const struct hyp_keccak_items *items)
     return count;
 }
 
-static bool hash_in_pieces(const struct hyp_cpu_work *work, struct hyp_keccak_items items,
-                           hyp_keccak_items_function *hash)
+/* Returns how many items were hashed before it was time to stop. */
+static uint32_t hash_in_pieces(const struct hyp_cpu_work *work, struct hyp_keccak_items items,
+                               hyp_keccak_items_function *hash)
 {
-    while (items.count) {
+    uint32_t done = 0;
+
+    do {
         struct hyp_keccak_items piece = items;
         piece.count = piece_items(&items);
         hash(&piece);
@@ -56,26 +59,36 @@ static bool hash_in_pieces(const struct hyp_cpu_work *work, struct hyp_keccak_it
         items.statuses += piece.count;
         items.digests += piece.count * HYP_KECCAK_DIGEST_SIZE;
         items.count -= piece.count;
-        if (items.count && hyp_cpu_work_is_pointless(work)) {
-            return false;
-        }
-    }
-    return true;
+        done += (uint32_t)piece.count;
+    } while (items.count && !hyp_cpu_work_should_yield(work));
+    return done;
 }
 
-static bool compute(const struct hyp_cpu_work *work, uint32_t *failed)
+static uint32_t count_failed(const uint8_t *statuses, uint32_t count)
+{
+    uint32_t failed = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        failed += statuses[i] != HYP_STATUS_OK;
+    }
+    return failed;
+}
+
+static uint32_t compute(const struct hyp_cpu_work *work, uint32_t *failed)
 {
     hyp_keccak_items_function *hash = hash_function(work->variant);
     struct hyp_keccak_items items =
         hyp_keccak256_items(work->header, work->input, work->output, work->first, work->last);
     struct hyp_keccak256_check check = hyp_keccak256_check_items(work->header, &items);
 
-    *failed = check.failed;
     if (check.bytes > piece_bytes) {
-        return hash_in_pieces(work, items, hash);
+        uint32_t done = hash_in_pieces(work, items, hash);
+        *failed = count_failed(items.statuses, done);
+        return done;
     }
     hash(&items);
-    return true;
+    *failed = check.failed;
+    return work->last - work->first;
 }
 
 const struct hyp_cpu_op hyp_cpu_keccak256 = {

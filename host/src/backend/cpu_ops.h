@@ -2,7 +2,6 @@
 #ifndef HYPERION_BACKEND_CPU_OPS_H
 #define HYPERION_BACKEND_CPU_OPS_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,8 +16,7 @@ struct hyp_cpu_work {
     uint32_t first;
     uint32_t last;
     enum hyp_cpu_variant variant;
-    uint64_t deadline_ns;
-    const atomic_bool *abandoned; /* nobody waits for the result any more */
+    uint64_t yield_ns; /* when to stop early (CLOCK_MONOTONIC) */
 };
 
 struct hyp_cpu_op {
@@ -32,9 +30,10 @@ struct hyp_cpu_op {
      */
     uint64_t (*cost_ns)(const hyp_batch_header *header, enum hyp_cpu_variant variant);
 
-    /* Writes the items' statuses and results and stores how many failed. Work that can take long
-     * asks hyp_cpu_work_is_pointless now and then. Returns false if it gave up because of that. */
-    bool (*compute)(const struct hyp_cpu_work *work, uint32_t *failed);
+    /* Writes the items' statuses and results, from the first on, and stores how many failed.
+     * Returns how many it did, at least one: fewer than all if the work lasts beyond yield_ns. The
+     * rest is handed out again; what was written of it does not matter. */
+    uint32_t (*compute)(const struct hyp_cpu_work *work, uint32_t *failed);
 };
 
 /* NULL for an op that the CPU does not have. */
@@ -43,11 +42,10 @@ const struct hyp_cpu_op *hyp_cpu_op_find(uint32_t op);
 /* All ops of the CPU; the last entry is NULL. */
 extern const struct hyp_cpu_op *const hyp_cpu_ops[];
 
-/* Whether the batch was abandoned or its deadline has passed. Costs a look at the clock. */
-static inline bool hyp_cpu_work_is_pointless(const struct hyp_cpu_work *work)
+/* Whether it is time to stop. Costs a look at the clock. */
+static inline bool hyp_cpu_work_should_yield(const struct hyp_cpu_work *work)
 {
-    return atomic_load_explicit(work->abandoned, memory_order_relaxed) ||
-           hyp_clock_ns() >= work->deadline_ns;
+    return hyp_clock_ns() >= work->yield_ns;
 }
 
 #endif

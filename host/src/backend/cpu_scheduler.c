@@ -10,9 +10,11 @@
 #include "host/src/ops/op.h"
 
 /* A chunk is this long if the batch allows: long enough that taking it costs nothing, short enough
- * that wake, deadlines and the end of a batch on many cores do not wait for it. */
+ * that wake, deadlines and the end of a batch on many cores do not wait for it. A chunk that turns
+ * out to be much longer, because an op's estimate can be led astray, is stopped halfway. */
 static const uint64_t shortest_chunk_ns = 10000;
 static const uint64_t longest_chunk_ns = 200000;
+static const uint64_t yield_after_ns = 1000000;
 
 /* Waking a thread that sleeps costs this much before it computes anything: less work than this is
  * done sooner by the threads that are awake. Measured: docs/benchmarks.md. */
@@ -24,12 +26,18 @@ struct task {
     const struct hyp_cpu_op *op;
     hyp_batch_header header;
     uint64_t item_cost_ps; /* picoseconds: an item may take less than a nanosecond on paper */
-    uint32_t next_item;    /* the first that no thread has taken */
+    uint32_t next_item;    /* the first that was never handed out */
+    uint32_t items_left;   /* not computed yet */
     uint32_t chunks;       /* being computed */
     uint32_t failed;       /* items */
     int result;
-    atomic_bool abandoned;
     struct task *next; /* of the open or the free list */
+};
+
+struct chunk {
+    struct task *task;
+    uint32_t first;
+    uint32_t last;
 };
 
 struct hyp_cpu_scheduler {
@@ -40,21 +48,19 @@ struct hyp_cpu_scheduler {
     unsigned threads;
     unsigned started_workers;
     unsigned sleeping_workers;
-    unsigned chunks; /* of all tasks */
+    unsigned chunks; /* of all tasks, being computed */
     bool stopping;
+    bool resetting;
     bool woken;
-    struct task *open; /* tasks with items that no thread has taken, oldest first */
+    struct task *open; /* tasks with items that were never handed out, oldest first */
     struct task **open_end;
     struct task *free;
     struct hyp_run *finished;
     struct hyp_run **finished_end;
     struct task tasks[HYP_CPU_MAX_RUNS];
+    struct chunk *rests; /* of chunks that were stopped halfway; one a thread at most */
+    unsigned rest_count;
     pthread_t workers[]; /* threads − 1 */
-};
-
-struct chunk {
-    struct task *task;
-    struct hyp_cpu_work work;
 };
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -109,27 +115,21 @@ static void close_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
 static bool take_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chunk)
 {
     struct task *task = scheduler->open;
-    if (!task) {
+
+    if (scheduler->rest_count) {
+        *chunk = scheduler->rests[--scheduler->rest_count];
+    } else if (task) {
+        uint32_t items = chunk_items(scheduler, task);
+        *chunk = (struct chunk){task, task->next_item, task->next_item + items};
+        task->next_item += items;
+        if (task->next_item == task->header.item_count) {
+            close_task(scheduler, task);
+        }
+    } else {
         return false;
     }
-    uint32_t items = chunk_items(scheduler, task);
-    chunk->task = task;
-    chunk->work = (struct hyp_cpu_work){
-        .header = &task->header,
-        .input = task->run->input->data,
-        .output = task->run->output->data,
-        .first = task->next_item,
-        .last = task->next_item + items,
-        .variant = scheduler->variant,
-        .deadline_ns = task->run->deadline_ns,
-        .abandoned = &task->abandoned,
-    };
-    task->next_item += items;
-    task->chunks++;
+    chunk->task->chunks++;
     scheduler->chunks++;
-    if (task->next_item == task->header.item_count) {
-        close_task(scheduler, task);
-    }
     return true;
 }
 
@@ -167,32 +167,67 @@ static void finish_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
     pthread_cond_signal(&scheduler->news);
 }
 
-/* Stops taking chunks of a task; those under way end soon. */
-static void abandon_task(struct hyp_cpu_scheduler *scheduler, struct task *task, int result)
+/* Stops handing out chunks of a task that has missed its deadline; those under way end soon. */
+static void expire_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
 {
-    atomic_store_explicit(&task->abandoned, true, memory_order_relaxed);
+    unsigned kept = 0;
+
     close_task(scheduler, task);
-    task->result = result;
+    for (unsigned i = 0; i < scheduler->rest_count; i++) {
+        if (scheduler->rests[i].task != task) {
+            scheduler->rests[kept++] = scheduler->rests[i];
+        }
+    }
+    scheduler->rest_count = kept;
+    task->result = HYP_ETIMEDOUT;
 }
 
-/* Computes a chunk; called and returns with the lock held. */
+/* Computes a chunk, or the first part of it, without the lock. */
+static uint32_t compute_unlocked(struct hyp_cpu_scheduler *scheduler, const struct chunk *chunk,
+                                 uint32_t *failed)
+{
+    const struct task *task = chunk->task;
+    const struct hyp_cpu_work work = {
+        .header = &task->header,
+        .input = task->run->input->data,
+        .output = task->run->output->data,
+        .first = chunk->first,
+        .last = chunk->last,
+        .variant = scheduler->variant,
+        .yield_ns = min_u64(task->run->deadline_ns, hyp_clock_ns() + yield_after_ns),
+    };
+
+    pthread_mutex_unlock(&scheduler->lock);
+    uint32_t done = task->op->compute(&work, failed);
+    pthread_mutex_lock(&scheduler->lock);
+    return done;
+}
+
+/* Called and returns with the lock held. */
 static void compute_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chunk)
 {
     struct task *task = chunk->task;
     uint32_t failed = 0;
+    uint32_t done = compute_unlocked(scheduler, chunk, &failed);
 
-    pthread_mutex_unlock(&scheduler->lock);
-    bool complete = task->op->compute(&chunk->work, &failed);
-    pthread_mutex_lock(&scheduler->lock);
     task->failed += failed;
+    task->items_left -= done;
     task->chunks--;
     scheduler->chunks--;
-    bool done = task->next_item == task->header.item_count && task->chunks == 0;
-    if (!complete || (!done && hyp_cpu_work_is_pointless(&chunk->work))) {
-        abandon_task(scheduler, task, HYP_ETIMEDOUT);
+    chunk->first += done;
+    if (task->result == HYP_OK && task->items_left) {
+        if (chunk->first < chunk->last) {
+            scheduler->rests[scheduler->rest_count++] = *chunk;
+        }
+        if (hyp_clock_ns() >= task->run->deadline_ns) {
+            expire_task(scheduler, task);
+        }
     }
-    if (task->next_item == task->header.item_count && task->chunks == 0) {
+    if (task->chunks == 0 && (task->items_left == 0 || task->result)) {
         finish_task(scheduler, task);
+    }
+    if (scheduler->chunks == 0 && scheduler->resetting) {
+        pthread_cond_signal(&scheduler->news);
     }
 }
 
@@ -202,13 +237,13 @@ static void wake_worker(struct hyp_cpu_scheduler *scheduler)
     if (!scheduler->sleeping_workers) {
         return;
     }
-    uint64_t cost = 0;
-    for (const struct task *task = scheduler->open; task; task = task->next) {
+    uint64_t cost = scheduler->rest_count ? worth_waking_ns : 0;
+    for (const struct task *task = scheduler->open; task && cost < worth_waking_ns;
+         task = task->next) {
         cost += open_cost_ns(task);
-        if (cost >= worth_waking_ns) {
-            pthread_cond_signal(&scheduler->work);
-            return;
-        }
+    }
+    if (cost >= worth_waking_ns) {
+        pthread_cond_signal(&scheduler->work);
     }
 }
 
@@ -277,6 +312,7 @@ static void clear_tasks(struct hyp_cpu_scheduler *scheduler)
     scheduler->finished = NULL;
     scheduler->finished_end = &scheduler->finished;
     scheduler->free = NULL;
+    scheduler->rest_count = 0;
     for (size_t i = 0; i < HYP_CPU_MAX_RUNS; i++) {
         scheduler->tasks[i].run = NULL;
         scheduler->tasks[i].next = scheduler->free;
@@ -294,7 +330,9 @@ int hyp_cpu_scheduler_create(unsigned threads, enum hyp_cpu_variant variant,
     if (!made) {
         return HYP_ENOMEM;
     }
-    if (init_locks(made)) {
+    made->rests = calloc(threads, sizeof *made->rests);
+    if (!made->rests || init_locks(made)) {
+        free(made->rests);
         free(made);
         return HYP_ENOMEM;
     }
@@ -325,6 +363,7 @@ void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler)
     pthread_cond_destroy(&scheduler->news);
     pthread_cond_destroy(&scheduler->work);
     pthread_mutex_destroy(&scheduler->lock);
+    free(scheduler->rests);
     free(scheduler);
 }
 
@@ -335,11 +374,11 @@ static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_he
     task->op = hyp_cpu_op_find(header->op);
     task->header = *header;
     task->next_item = 0;
+    task->items_left = header->item_count;
     task->chunks = 0;
     task->failed = 0;
     task->result = HYP_OK;
     task->next = NULL;
-    atomic_init(&task->abandoned, false);
     if (header->item_count) {
         uint64_t cost = min_u64(task->op->cost_ns(header, variant), UINT64_MAX / 1000);
         task->item_cost_ps = max_u64(cost * 1000 / header->item_count, 1);
@@ -427,16 +466,18 @@ void hyp_cpu_scheduler_wake(struct hyp_cpu_scheduler *scheduler)
 void hyp_cpu_scheduler_reset(struct hyp_cpu_scheduler *scheduler)
 {
     pthread_mutex_lock(&scheduler->lock);
+    scheduler->resetting = true;
     for (size_t i = 0; i < HYP_CPU_MAX_RUNS; i++) {
-        atomic_store_explicit(&scheduler->tasks[i].abandoned, true, memory_order_relaxed);
-        scheduler->tasks[i].next_item = scheduler->tasks[i].header.item_count;
+        scheduler->tasks[i].result = HYP_ECANCELED; /* so that no rest is handed out */
     }
+    scheduler->rest_count = 0;
     scheduler->open = NULL;
     scheduler->open_end = &scheduler->open;
     while (scheduler->chunks) {
         pthread_cond_wait(&scheduler->news, &scheduler->lock);
     }
     clear_tasks(scheduler);
+    scheduler->resetting = false;
     scheduler->woken = false;
     pthread_mutex_unlock(&scheduler->lock);
 }

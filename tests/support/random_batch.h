@@ -1,6 +1,6 @@
 /* Random keccak256 batches for differential tests. */
-#ifndef HYPERION_TESTS_KECCAK_RANDOM_BATCH_H
-#define HYPERION_TESTS_KECCAK_RANDOM_BATCH_H
+#ifndef HYPERION_TESTS_RANDOM_BATCH_H
+#define HYPERION_TESTS_RANDOM_BATCH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "tests/keccak/random_batch.h"
+#include "tests/support/random_batch.h"
 
 #include <string.h>
 #include <sys/mman.h>
