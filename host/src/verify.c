@@ -72,7 +72,6 @@ static int check_items(struct hyp_verifier *verifier, const hyp_batch_header *he
                        const struct hyp_memory *input, const struct hyp_memory *output,
                        uint32_t first, uint32_t last, hyp_error *error)
 {
-    const atomic_bool never = false;
     const struct hyp_cpu_work work = {
         .header = header,
         .input = input->data,
@@ -80,8 +79,7 @@ static int check_items(struct hyp_verifier *verifier, const hyp_batch_header *he
         .first = first,
         .last = last,
         .variant = verifier->variant,
-        .deadline_ns = UINT64_MAX,
-        .abandoned = &never,
+        .yield_ns = UINT64_MAX,
     };
     const struct hyp_op_info *op = hyp_op_find(header->op);
     const uint8_t *theirs = output->data;

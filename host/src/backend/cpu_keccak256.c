@@ -1,9 +1,25 @@
 /* Op keccak256 on the CPU. */
+#include <string.h>
+
 #include "host/src/backend/cpu_ops.h"
+#include "host/src/keccak/keccak.h"
 #include "host/src/ops/keccak256.h"
 
-/* What a thread hashes between two looks at the clock, unless one group of messages is longer. */
+/* What a thread checks, then hashes, then looks at the clock: so few items that their copies stay
+ * in the first-level cache, and so few bytes that it does not last, unless one group of messages is
+ * longer. */
+enum { PIECE_ITEMS = 512, GROUP = 8 };
 static const uint64_t piece_bytes = 1u << 20;
+
+/* Copies of descriptors and statuses: the batch lies in memory that others may write to, so what
+ * was checked must be what is used. */
+struct piece {
+    hyp_keccak_descriptor descriptors[PIECE_ITEMS];
+    uint8_t statuses[PIECE_ITEMS];
+    uint32_t count;
+    uint32_t failed;
+    size_t longest;
+};
 
 /* Nanoseconds a permutation, by variant, and the same for what an item costs besides: rough. */
 static uint64_t cost_ns(const hyp_batch_header *header, enum hyp_cpu_variant variant)
@@ -30,65 +46,62 @@ static hyp_keccak_items_function *hash_function(enum hyp_cpu_variant variant)
     return hyp_keccak_items_portable;
 }
 
-/* How many of the items, a multiple of 8 unless it is all, make up a piece. */
-static size_t piece_items(const struct hyp_keccak_items *items)
+/* Checks items from `first` on until the piece is full. */
+static void check_piece(const struct hyp_cpu_work *work, uint32_t first, struct piece *piece)
 {
+    const uint8_t *descriptors = work->input + work->header->descriptors_offset;
+    uint32_t most = work->last - first < PIECE_ITEMS ? work->last - first : PIECE_ITEMS;
     uint64_t bytes = 0;
-    size_t count = 0;
 
-    while (count < items->count && bytes < piece_bytes) {
-        size_t end = count + 8 < items->count ? count + 8 : items->count;
-        for (; count < end; count++) {
-            bytes += items->statuses[count] == HYP_STATUS_OK ? items->descriptors[count].length : 0;
+    memcpy(piece->descriptors, descriptors + first * sizeof piece->descriptors[0],
+           most * sizeof piece->descriptors[0]);
+    piece->failed = 0;
+    piece->longest = 0;
+    for (piece->count = 0; piece->count < most; piece->count++) {
+        const hyp_keccak_descriptor *descriptor = &piece->descriptors[piece->count];
+        if (bytes >= piece_bytes && piece->count % GROUP == 0) {
+            break;
+        }
+        uint8_t status = hyp_keccak256_check(work->header, descriptor);
+        size_t length = status == HYP_STATUS_OK ? descriptor->length : 0;
+        piece->statuses[piece->count] = status;
+        piece->failed += status != HYP_STATUS_OK;
+        piece->longest = length > piece->longest ? length : piece->longest;
+        bytes += length;
+    }
+}
+
+static void clear_failed(const struct piece *piece, uint8_t *digests)
+{
+    for (size_t i = 0; i < piece->count; i++) {
+        if (piece->statuses[i] != HYP_STATUS_OK) {
+            memset(digests + i * HYP_KECCAK_DIGEST_SIZE, 0, HYP_KECCAK_DIGEST_SIZE);
         }
     }
-    return count;
-}
-
-/* Returns how many items were hashed before it was time to stop. */
-static uint32_t hash_in_pieces(const struct hyp_cpu_work *work, struct hyp_keccak_items items,
-                               hyp_keccak_items_function *hash)
-{
-    uint32_t done = 0;
-
-    do {
-        struct hyp_keccak_items piece = items;
-        piece.count = piece_items(&items);
-        hash(&piece);
-        items.descriptors += piece.count;
-        items.statuses += piece.count;
-        items.digests += piece.count * HYP_KECCAK_DIGEST_SIZE;
-        items.count -= piece.count;
-        done += (uint32_t)piece.count;
-    } while (items.count && !hyp_cpu_work_should_yield(work));
-    return done;
-}
-
-static uint32_t count_failed(const uint8_t *statuses, uint32_t count)
-{
-    uint32_t failed = 0;
-
-    for (uint32_t i = 0; i < count; i++) {
-        failed += statuses[i] != HYP_STATUS_OK;
-    }
-    return failed;
 }
 
 static uint32_t compute(const struct hyp_cpu_work *work, uint32_t *failed)
 {
     hyp_keccak_items_function *hash = hash_function(work->variant);
-    struct hyp_keccak_items items =
-        hyp_keccak256_items(work->header, work->input, work->output, work->first, work->last);
-    struct hyp_keccak256_check check = hyp_keccak256_check_items(work->header, &items);
+    uint8_t *digests = work->output + hyp_results_offset(work->header->item_count);
+    uint32_t next = work->first;
+    struct piece piece;
 
-    if (check.bytes > piece_bytes) {
-        uint32_t done = hash_in_pieces(work, items, hash);
-        *failed = count_failed(items.statuses, done);
-        return done;
+    *failed = 0;
+    while (next < work->last && (next == work->first || !hyp_cpu_work_should_yield(work))) {
+        uint8_t *piece_digests = digests + (size_t)next * HYP_KECCAK_DIGEST_SIZE;
+        check_piece(work, next, &piece);
+        const struct hyp_keccak_items items = {work->input,   piece.descriptors, piece.statuses,
+                                               piece_digests, piece.count,       piece.longest};
+        hash(&items);
+        if (piece.failed) {
+            clear_failed(&piece, piece_digests);
+        }
+        memcpy(work->output + HYP_STATUS_OFFSET + next, piece.statuses, piece.count);
+        *failed += piece.failed;
+        next += piece.count;
     }
-    hash(&items);
-    *failed = check.failed;
-    return work->last - work->first;
+    return next - work->first;
 }
 
 const struct hyp_cpu_op hyp_cpu_keccak256 = {

@@ -23,11 +23,12 @@ void hyp_keccak_f1600(uint64_t state[HYP_KECCAK_LANES]);
 /* The last block of a message: its `length` < 136 remaining bytes and the padding. */
 void hyp_keccak_pad(const uint8_t *message, size_t length, uint8_t block[HYP_KECCAK_RATE]);
 
-/* Some items of a batch, every descriptor of which has been checked. */
+/* Some items of a batch that have been checked. Descriptors and statuses are copies that nobody
+ * else can write to. */
 struct hyp_keccak_items {
     const uint8_t *input;                     /* the batch; descriptors' offsets count from here */
     const hyp_keccak_descriptor *descriptors; /* of the first item */
-    uint8_t *statuses;                        /* an item whose status is not OK is left alone */
+    const uint8_t *statuses;                  /* an item whose status is not OK is left alone */
     uint8_t *digests;                         /* 32 bytes an item */
     size_t count;
     size_t longest; /* no message of these items is longer */

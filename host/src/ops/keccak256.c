@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "host/src/fail.h"
-#include "host/src/keccak/keccak.h"
 #include "host/src/ops/ops.h"
 #include "hw/keccak256.h"
+#include "hyperion/keccak.h"
 
 static uint32_t result_size(uint32_t flags)
 {
@@ -15,65 +15,28 @@ static uint32_t result_size(uint32_t flags)
     return HYP_KECCAK_DIGEST_SIZE;
 }
 
-static uint8_t check(const hyp_batch_header *header, const hyp_keccak_descriptor *descriptor)
-{
-    uint64_t data_end = header->data_offset + header->data_length; /* of a checked header */
-    uint64_t end;
-
-    if (descriptor->flags || descriptor->offset % 8 || descriptor->offset < header->data_offset ||
-        __builtin_add_overflow(descriptor->offset, descriptor->length, &end) || end > data_end) {
-        return HYP_STATUS_BAD_INPUT;
-    }
-    return HYP_STATUS_OK;
-}
-
-struct hyp_keccak256_check hyp_keccak256_check_items(const hyp_batch_header *header,
-                                                     struct hyp_keccak_items *items)
-{
-    struct hyp_keccak256_check total = {0, 0};
-
-    for (size_t i = 0; i < items->count; i++) {
-        items->statuses[i] = check(header, &items->descriptors[i]);
-        if (items->statuses[i] == HYP_STATUS_OK) {
-            size_t length = items->descriptors[i].length;
-            total.bytes += length;
-            items->longest = length > items->longest ? length : items->longest;
-        } else {
-            memset(items->digests + i * HYP_KECCAK_DIGEST_SIZE, 0, HYP_KECCAK_DIGEST_SIZE);
-            total.failed++;
-        }
-    }
-    return total;
-}
-
-struct hyp_keccak_items hyp_keccak256_items(const hyp_batch_header *header, const void *input,
-                                            void *output, uint32_t first, uint32_t last)
-{
-    const uint8_t *in = input;
-    uint8_t *out = output;
-
-    return (struct hyp_keccak_items){
-        .input = in,
-        .descriptors =
-            (const hyp_keccak_descriptor *)(const void *)(in + header->descriptors_offset) + first,
-        .statuses = out + HYP_STATUS_OFFSET + first,
-        .digests =
-            out + hyp_results_offset(header->item_count) + (size_t)first * HYP_KECCAK_DIGEST_SIZE,
-        .count = last - first,
-        .longest = 0,
-    };
-}
-
 static void reference(const void *input, size_t input_bytes, void *output, uint32_t first,
                       uint32_t last)
 {
+    const uint8_t *in = input;
+    uint8_t *statuses = (uint8_t *)output + HYP_STATUS_OFFSET;
     hyp_batch_header header;
 
     (void)input_bytes; /* the header was checked against it */
-    memcpy(&header, input, sizeof header);
-    struct hyp_keccak_items items = hyp_keccak256_items(&header, input, output, first, last);
-    hyp_keccak256_check_items(&header, &items);
-    hyp_keccak_items_portable(&items);
+    memcpy(&header, in, sizeof header);
+    uint8_t *digests = (uint8_t *)output + hyp_results_offset(header.item_count);
+    for (size_t i = first; i < last; i++) {
+        hyp_keccak_descriptor descriptor;
+        uint8_t *digest = digests + i * HYP_KECCAK_DIGEST_SIZE;
+        memcpy(&descriptor, in + header.descriptors_offset + i * sizeof descriptor,
+               sizeof descriptor);
+        statuses[i] = hyp_keccak256_check(&header, &descriptor);
+        if (statuses[i] == HYP_STATUS_OK) {
+            hyp_keccak256(in + descriptor.offset, descriptor.length, digest);
+        } else {
+            memset(digest, 0, HYP_KECCAK_DIGEST_SIZE);
+        }
+    }
 }
 
 /* Byte i of a known answer's message is (131·i + length) mod 256. */
@@ -130,10 +93,19 @@ static const struct known_answer known_answers[] = {
 
 #define KNOWN_ANSWERS (sizeof known_answers / sizeof known_answers[0])
 
-/* Offsets of descriptors that must be refused, counted from the end of the data. */
-static const uint64_t bad_offsets[] = {8, 4 - (uint64_t)HYP_KECCAK_RATE, UINT64_MAX - 7};
+/* Descriptors that must be refused, in a batch whose data lies in [begin, end). */
+enum { REFUSED = 5 };
 
-#define KNOWN_ITEMS (KNOWN_ANSWERS + sizeof bad_offsets / sizeof bad_offsets[0])
+static void write_refused(hyp_keccak_descriptor *descriptors, uint64_t begin, uint64_t end)
+{
+    descriptors[0] = (hyp_keccak_descriptor){end + 8, 16, 0};        /* behind the data */
+    descriptors[1] = (hyp_keccak_descriptor){end - 8, 16, 0};        /* ends behind it */
+    descriptors[2] = (hyp_keccak_descriptor){begin + 4, 16, 0};      /* not a multiple of 8 */
+    descriptors[3] = (hyp_keccak_descriptor){UINT64_MAX - 7, 16, 0}; /* ends where it wraps to 8 */
+    descriptors[4] = (hyp_keccak_descriptor){begin, 16, 1};          /* unknown flag */
+}
+
+#define KNOWN_ITEMS (KNOWN_ANSWERS + REFUSED)
 
 static uint64_t round_up(uint64_t value, uint64_t multiple)
 {
@@ -167,9 +139,7 @@ static size_t known_answer_batch(void *input, size_t input_size)
             bytes[descriptors[i].offset + k] = (uint8_t)(131 * k + length);
         }
     }
-    for (size_t i = KNOWN_ANSWERS; i < KNOWN_ITEMS; i++) {
-        descriptors[i] = (hyp_keccak_descriptor){end + bad_offsets[i - KNOWN_ANSWERS], 16, 0};
-    }
+    write_refused(descriptors + KNOWN_ANSWERS, header.data_offset, end);
     header.data_length = end - header.data_offset;
     memcpy(bytes, &header, sizeof header);
     memcpy(bytes + header.descriptors_offset, descriptors, sizeof descriptors);
