@@ -461,7 +461,7 @@ static void unusable_files_are_refused(void **state)
     assert_non_null(strstr(error.message, path));
     write_file(path, "this is no xclbin", 17);
     assert_int_equal(xrt_refused(path, &error), HYP_EBITSTREAM);
-    static const size_t lengths[] = {7, 100, 455, 500, 1000, 5000, 100000};
+    const size_t lengths[] = {7, 100, 455, 500, 1000, 5000, size / 2, size - 1};
     for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
         write_file(path, bytes, lengths[i]);
         assert_int_equal(xrt_refused(path, &error), HYP_EBITSTREAM);
