@@ -23,3 +23,7 @@ $(INCREMENT_MODULE): $(call objects,tests/sim/increment_module.cpp) $(INCREMENT_
 CFLAGS_tests/sim/backend_test.c := -DINCREMENT_MODULE='"$(INCREMENT_MODULE)"'
 $(eval $(call c_test,tests/sim/backend_test.c,$(LIBHYPERION_A),-ldl))
 $(BUILD)/tests/sim/backend_test: | $(INCREMENT_MODULE)
+
+$(foreach t,checker_test memory_test,$(eval CXXFLAGS_tests/sim/$(t).cpp := $(SIM_INCLUDES)))
+$(eval $(call cxx_test,tests/sim/checker_test.cpp,,))
+$(eval $(call cxx_test,tests/sim/memory_test.cpp,,))
