@@ -27,3 +27,8 @@ $(BUILD)/tests/sim/backend_test: | $(INCREMENT_MODULE)
 $(foreach t,checker_test memory_test,$(eval CXXFLAGS_tests/sim/$(t).cpp := $(SIM_INCLUDES)))
 $(eval $(call cxx_test,tests/sim/checker_test.cpp,,))
 $(eval $(call cxx_test,tests/sim/memory_test.cpp,,))
+
+# The real kernel behind the backend.
+$(eval $(call c_test,tests/sim/keccak_test.c,$(KECCAK_TEST_SUPPORT) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+$(BUILD)/tests/sim/keccak_test: | $(SIM_MODULE)
+SOAK_TESTS += tests/sim/keccak_soak.sh
