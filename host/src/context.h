@@ -13,13 +13,16 @@ enum hyp_cpu_variant {
     HYP_CPU_AVX512 = 2, /* F, BW, DQ, VL */
 };
 
+struct hyp_backend;
+
 struct hyp_context {
     hyp_log_function *log;
     void *log_user;
     hyp_log_level log_level;
     unsigned cpu_threads; /* at least 1 */
     enum hyp_cpu_variant cpu_variant;
-    atomic_uint_fast64_t next_id; /* of memories and batches */
+    atomic_uint_fast64_t next_id;            /* of memories and batches */
+    const struct hyp_backend *extra_backend; /* one that a test brings along, or NULL */
 };
 
 /* "portable", "avx2", "avx512". */

@@ -1,5 +1,6 @@
 #include "host/src/device.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,35 +31,52 @@ int hyp_device_list(hyp_context *context, hyp_device_info *infos, size_t capacit
     return HYP_OK;
 }
 
-/* Splits "sim:3" into its backend and 3; no number means 0. */
-static const struct hyp_backend *parse_name(const char *name, unsigned *index)
+/* The number behind "sim:" in "sim:3"; no number means 0. Returns false if `name` is not of this
+ * backend. */
+static bool parse_index(const char *name, const struct hyp_backend *backend, unsigned *index)
 {
+    size_t length = strlen(backend->name);
+    const char *digits = name + length + 1;
+    char *end;
+
     *index = 0;
-    for (size_t i = 0; i < BACKEND_COUNT; i++) {
-        size_t length = strlen(backends[i]->name);
-        if (strncmp(name, backends[i]->name, length) != 0) {
-            continue;
-        }
-        if (name[length] == 0) {
-            return backends[i];
-        }
-        if (name[length] != ':' || backends[i] == &hyp_backend_cpu) {
-            continue;
-        }
-        const char *digits = name + length + 1;
-        char *end;
-        unsigned long number = strtoul(digits, &end, 10);
-        if (*digits < '0' || *digits > '9' || *end != 0 || number > 999) {
-            return NULL;
-        }
-        *index = (unsigned)number;
-        return backends[i];
+    if (strncmp(name, backend->name, length) != 0) {
+        return false;
     }
-    return NULL;
+    if (name[length] == 0) {
+        return true;
+    }
+    if (name[length] != ':' || *digits < '0' || *digits > '9' || backend == &hyp_backend_cpu) {
+        return false;
+    }
+    unsigned long number = strtoul(digits, &end, 10);
+    *index = (unsigned)number;
+    return *end == 0 && number <= 999;
 }
 
-/* The first real card if there is one, else the CPU: never a simulation that nobody asked for. */
-static int choose_default(hyp_context *context, char name[32], hyp_error *error)
+static const struct hyp_backend *parse_name(const hyp_context *context, const char *name,
+                                            unsigned *index)
+{
+    for (size_t i = 0; i < BACKEND_COUNT; i++) {
+        if (parse_index(name, backends[i], index)) {
+            return backends[i];
+        }
+    }
+    const struct hyp_backend *extra = context->extra_backend;
+    return extra && parse_index(name, extra, index) ? extra : NULL;
+}
+
+enum { NAMES_BYTES = 1024 };
+
+/* Appends a name to a list with commas, if it has room. */
+static void append_name(char names[NAMES_BYTES], const char *name)
+{
+    size_t used = strlen(names);
+    snprintf(names + used, NAMES_BYTES - used, "%s%s", used ? "," : "", name);
+}
+
+/* The first `most` real cards of this machine: simulations are for those who ask for them. */
+static int list_cards(hyp_context *context, size_t most, char names[NAMES_BYTES], hyp_error *error)
 {
     size_t count = 0;
     int result = hyp_device_list(context, NULL, 0, &count, error);
@@ -71,14 +89,29 @@ static int choose_default(hyp_context *context, char name[32], hyp_error *error)
     }
     size_t listed = count;
     result = hyp_device_list(context, infos, count, &listed, error);
-    memcpy(name, "cpu", sizeof "cpu");
-    for (size_t i = 0; result == HYP_OK && i < count && i < listed; i++) {
+    for (size_t i = 0; result == HYP_OK && most && i < count && i < listed; i++) {
         if (infos[i].kind == HYP_DEVICE_CARD) {
-            memcpy(name, infos[i].name, sizeof infos[i].name);
-            break;
+            append_name(names, infos[i].name);
+            most--;
         }
     }
     free(infos);
+    return result;
+}
+
+/* Turns no name and "auto" into names of devices. Returns an error of listing them. */
+static int resolve_name(hyp_context *context, const char *name, char names[NAMES_BYTES],
+                        hyp_error *error)
+{
+    names[0] = 0;
+    if (name && strcmp(name, "auto") != 0) {
+        append_name(names, name);
+        return HYP_OK;
+    }
+    int result = list_cards(context, name ? SIZE_MAX : 1, names, error);
+    if (name || !names[0]) {
+        append_name(names, "cpu");
+    }
     return result;
 }
 
@@ -86,6 +119,7 @@ static void free_options(hyp_device_options *options)
 {
     free((char *)options->bitstream);
     free((char *)options->wave);
+    free((char *)options->members);
 }
 
 static int copy_options(hyp_device_options *to, const hyp_device_options *from, hyp_error *error)
@@ -98,10 +132,12 @@ static int copy_options(hyp_device_options *to, const hyp_device_options *from, 
     *to = wanted;
     to->bitstream = wanted.bitstream ? strdup(wanted.bitstream) : NULL;
     to->wave = wanted.wave ? strdup(wanted.wave) : NULL;
+    to->members = wanted.members ? strdup(wanted.members) : NULL;
     if (!to->job_timeout_ns) {
         to->job_timeout_ns = UINT64_C(60000000000);
     }
-    if ((wanted.bitstream && !to->bitstream) || (wanted.wave && !to->wave)) {
+    if ((wanted.bitstream && !to->bitstream) || (wanted.wave && !to->wave) ||
+        (wanted.members && !to->members)) {
         free_options(to);
         return hyp_fail(error, HYP_ENOMEM, "no memory for a device's options");
     }
@@ -163,28 +199,40 @@ int hyp_device_open_on(hyp_context *context, const struct hyp_backend *backend, 
     return HYP_OK;
 }
 
+static int open_set(hyp_context *context, const char *names, const hyp_device_options *options,
+                    hyp_device **device, hyp_error *error)
+{
+    hyp_device_options with_members = HYP_DEVICE_OPTIONS_INIT;
+    int result = hyp_options_copy(&with_members, sizeof with_members, options, error);
+
+    with_members.members = names;
+    return result ? result
+                  : hyp_device_open_on(context, &hyp_backend_set, 0, &with_members, device, error);
+}
+
 int hyp_device_open(hyp_context *context, const char *name, const hyp_device_options *options,
                     hyp_device **device, hyp_error *error)
 {
-    char chosen[32];
+    char names[NAMES_BYTES];
     unsigned index;
 
     if (!context || !device) {
         return hyp_fail(error, HYP_EINVAL, "hyp_device_open: an argument is NULL");
     }
     *device = NULL; /* also when the name is refused */
-    if (!name) {
-        int result = choose_default(context, chosen, error);
-        if (result) {
-            return result;
-        }
-        name = chosen;
+    int result = resolve_name(context, name, names, error);
+    if (result) {
+        return result;
     }
-    const struct hyp_backend *backend = parse_name(name, &index);
+    if (strchr(names, ',')) {
+        return open_set(context, names, options, device, error);
+    }
+    const struct hyp_backend *backend = parse_name(context, names, &index);
     if (!backend) {
         return hyp_fail(error, HYP_EINVAL,
-                        "\"%s\" is not the name of a device: names are cpu, sim, sim:N and xrt:N; "
-                        "`hyperion devices` lists those of this machine",
+                        "\"%s\" is not the name of a device: names are cpu, sim, sim:N and xrt:N, "
+                        "several of them with commas between, and auto; `hyperion devices` lists "
+                        "those of this machine",
                         name);
     }
     return hyp_device_open_on(context, backend, index, options, device, error);

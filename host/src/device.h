@@ -69,6 +69,10 @@ void hyp_engine_submit(hyp_device *device, struct hyp_slot_list *slots);
 /* Makes the engine look at its slots again, some of which were cancelled. */
 void hyp_engine_wake(hyp_device *device);
 
+/* queue.c: submits one job with a check of its own instead of the queue's. Returns as
+ * hyp_queue_submit. */
+int hyp_queue_submit_verified(hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify);
+
 /* queue.c: called by the engine for each slot that has come to its end. */
 void hyp_queue_complete(struct hyp_slot *slot);
 

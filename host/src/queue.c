@@ -81,7 +81,8 @@ int hyp_queue_create(hyp_device *device, const hyp_queue_options *options, hyp_q
 }
 
 /* Checks a job and fills in its slot. */
-static int accept(hyp_queue *queue, const hyp_job *job, struct hyp_slot *slot)
+static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify,
+                  struct hyp_slot *slot)
 {
     hyp_device *device = queue->device;
 
@@ -111,27 +112,24 @@ static int accept(hyp_queue *queue, const hyp_job *job, struct hyp_slot *slot)
         .input_bytes = job->input_bytes,
         .output_bytes = output_bytes,
         .deadline_ns = job->deadline_ns ? job->deadline_ns : now + device->options.job_timeout_ns,
-        .verify = queue->verify,
+        .verify = verify,
     };
     slot->completion = (hyp_completion){.user = job->user, .submitted_ns = now};
     atomic_store(&slot->state, HYP_SLOT_PENDING);
     return HYP_OK;
 }
 
-int hyp_queue_submit(hyp_queue *queue, const hyp_job *jobs, size_t count)
+static int submit(hyp_queue *queue, const hyp_job *jobs, size_t count, hyp_verify_mode verify)
 {
     struct hyp_slot_list accepted;
     int result = HYP_OK;
     int taken = 0;
 
-    if (!queue || (count && !jobs)) {
-        return HYP_EINVAL;
-    }
     hyp_slot_list_clear(&accepted);
     for (size_t i = 0; i < count && queue->free_slots; i++) {
         struct hyp_slot *slot = queue->free_slots;
         struct hyp_slot *next_free = slot->next;
-        result = accept(queue, &jobs[i], slot);
+        result = accept(queue, &jobs[i], verify, slot);
         if (result) {
             break;
         }
@@ -145,6 +143,19 @@ int hyp_queue_submit(hyp_queue *queue, const hyp_job *jobs, size_t count)
     queue->in_flight += (uint32_t)taken;
     hyp_engine_submit(queue->device, &accepted);
     return taken;
+}
+
+int hyp_queue_submit(hyp_queue *queue, const hyp_job *jobs, size_t count)
+{
+    if (!queue || (count && !jobs)) {
+        return HYP_EINVAL;
+    }
+    return submit(queue, jobs, count, queue->verify);
+}
+
+int hyp_queue_submit_verified(hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify)
+{
+    return submit(queue, job, 1, verify);
 }
 
 static void raise_event(const hyp_queue *queue)

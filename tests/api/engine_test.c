@@ -12,6 +12,8 @@ struct fixture {
     hyp_keccak_batch *batch[4];
 };
 
+static struct scripted_card *const scripted = &scripted_cards[0];
+
 /* Every opening and every reset runs one batch of known answers. */
 enum { KNOWN_ANSWERS = 1 };
 
@@ -40,14 +42,14 @@ static void close_fixture(struct fixture *fixture)
     }
     hyp_device_close(fixture->device);
     hyp_context_destroy(fixture->context);
-    assert_int_equal(scripted.memories, 0);
-    assert_int_equal(scripted.opens, scripted.closes);
+    assert_int_equal(scripted->memories, 0);
+    assert_int_equal(scripted->opens, scripted->closes);
 }
 
 static int reset_script(void **state)
 {
     (void)state;
-    memset(&scripted, 0, sizeof scripted);
+    scripted_clear();
     return 0;
 }
 
@@ -88,8 +90,8 @@ static void wrong_known_answer_keeps_the_device_out(void **state)
     assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         hyp_error error = {0, ""};
-        memset(&scripted, 0, sizeof scripted);
-        scripted.fault_at[0] = faults[i];
+        scripted_clear();
+        scripted->fault_at[0] = faults[i];
         int result = hyp_device_open_on(context, &scripted_backend, 0, NULL, &device, &error);
         assert_int_equal(result, faults[i] == SCRIPTED_WRONG_DIGEST ? HYP_EMISMATCH
                                  : faults[i] == SCRIPTED_REFUSE     ? HYP_ETOOBIG
@@ -97,8 +99,8 @@ static void wrong_known_answer_keeps_the_device_out(void **state)
         assert_int_equal(error.code, result);
         assert_true(strlen(error.message) > 10);
         assert_null(device);
-        assert_int_equal(scripted.memories, 0);
-        assert_int_equal(scripted.closes, 1);
+        assert_int_equal(scripted->memories, 0);
+        assert_int_equal(scripted->closes, 1);
     }
     hyp_context_destroy(context);
 }
@@ -106,7 +108,7 @@ static void wrong_known_answer_keeps_the_device_out(void **state)
 static void lost_card_fails_its_jobs_and_comes_back(void **state)
 {
     (void)state;
-    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
     struct fixture fixture = open_fixture();
     submit(&fixture, 0, 0);
     assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
@@ -114,7 +116,7 @@ static void lost_card_fails_its_jobs_and_comes_back(void **state)
     assert_int_equal(hyp_device_last_fault(fixture.device, &fault), HYP_EDEVICE);
     assert_string_equal(fault.message, "scripted death");
     check_works(&fixture);
-    assert_int_equal(scripted.resets, 1);
+    assert_int_equal(scripted->resets, 1);
     close_fixture(&fixture);
 }
 
@@ -124,13 +126,13 @@ static void nonsense_in_the_result_header_resets_the_card(void **state)
                                                  SCRIPTED_WRONG_COUNT};
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        memset(&scripted, 0, sizeof scripted);
-        scripted.fault_at[KNOWN_ANSWERS] = faults[i];
+        scripted_clear();
+        scripted->fault_at[KNOWN_ANSWERS] = faults[i];
         struct fixture fixture = open_fixture();
         submit(&fixture, 0, 0);
         assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
         check_works(&fixture);
-        assert_int_equal(scripted.resets, 1);
+        assert_int_equal(scripted->resets, 1);
         close_fixture(&fixture);
     }
 }
@@ -138,12 +140,12 @@ static void nonsense_in_the_result_header_resets_the_card(void **state)
 static void one_failed_run_does_not_reset_the_card(void **state)
 {
     (void)state;
-    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_FAIL_RUN;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_FAIL_RUN;
     struct fixture fixture = open_fixture();
     submit(&fixture, 0, 0);
     assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
     check_works(&fixture);
-    assert_int_equal(scripted.resets, 0);
+    assert_int_equal(scripted->resets, 0);
     close_fixture(&fixture);
 }
 
@@ -152,14 +154,14 @@ static void lie_is_caught_and_resets_the_card(void **state)
     hyp_error fault = {0, ""};
 
     (void)state;
-    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_WRONG_DIGEST;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_WRONG_DIGEST;
     struct fixture fixture = open_fixture();
     submit(&fixture, 0, 0);
     assert_int_equal(reap(&fixture).result, HYP_EMISMATCH);
     assert_int_equal(hyp_device_last_fault(fixture.device, &fault), HYP_EMISMATCH);
     assert_non_null(strstr(fault.message, "item 0 of 1 is wrong"));
     check_works(&fixture);
-    assert_int_equal(scripted.resets, 1);
+    assert_int_equal(scripted->resets, 1);
     close_fixture(&fixture);
 }
 
@@ -170,8 +172,8 @@ static void strict_looks_at_every_item(void **state)
     hyp_keccak_batch *batch;
 
     (void)state;
-    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_WRONG_DIGEST;
-    scripted.fault_at[KNOWN_ANSWERS + 2] = SCRIPTED_WRONG_DIGEST; /* one reset between */
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_WRONG_DIGEST;
+    scripted->fault_at[KNOWN_ANSWERS + 2] = SCRIPTED_WRONG_DIGEST; /* one reset between */
     struct fixture fixture = open_fixture();
     assert_int_equal(hyp_keccak_batch_create(fixture.device, 1000, 8000, &batch), HYP_OK);
     for (int i = 0; i < 1000; i++) {
@@ -194,9 +196,9 @@ static void strict_looks_at_every_item(void **state)
 static void missed_deadline_resets_and_restarts_the_innocent(void **state)
 {
     (void)state;
-    scripted.units = 2;
-    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_HANG;
-    scripted.fault_at[KNOWN_ANSWERS + 1] = SCRIPTED_HOLD;
+    scripted->units = 2;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_HANG;
+    scripted->fault_at[KNOWN_ANSWERS + 1] = SCRIPTED_HOLD;
     struct fixture fixture = open_fixture();
     submit(&fixture, 0, 50000000);
     submit(&fixture, 1, 0);
@@ -208,7 +210,7 @@ static void missed_deadline_resets_and_restarts_the_innocent(void **state)
     hyp_completion second = reap(&fixture);
     assert_int_equal(second.result, HYP_OK);
     assert_ptr_equal(second.user, fixture.batch[1]);
-    assert_int_equal(scripted.resets, 1);
+    assert_int_equal(scripted->resets, 1);
     check_works(&fixture);
     close_fixture(&fixture);
 }
@@ -216,16 +218,16 @@ static void missed_deadline_resets_and_restarts_the_innocent(void **state)
 static void job_behind_a_busy_card_times_out_without_a_reset(void **state)
 {
     (void)state;
-    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_HOLD;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_HOLD;
     struct fixture fixture = open_fixture();
     submit(&fixture, 0, 0);
-    assert_true(scripted_wait_started(KNOWN_ANSWERS + 1));
+    assert_true(scripted_wait_started(scripted, KNOWN_ANSWERS + 1));
     submit(&fixture, 1, 20000000);
     hyp_completion late = reap(&fixture);
     assert_int_equal(late.result, HYP_ETIMEDOUT);
     assert_ptr_equal(late.user, fixture.batch[1]);
-    assert_int_equal(scripted.resets, 0);
-    scripted_release();
+    assert_int_equal(scripted->resets, 0);
+    scripted_release(scripted);
     assert_int_equal(reap(&fixture).result, HYP_OK);
     close_fixture(&fixture);
 }
@@ -233,10 +235,10 @@ static void job_behind_a_busy_card_times_out_without_a_reset(void **state)
 static void cancel_takes_what_has_not_started(void **state)
 {
     (void)state;
-    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_HOLD;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_HOLD;
     struct fixture fixture = open_fixture();
     submit(&fixture, 0, 0);
-    assert_true(scripted_wait_started(KNOWN_ANSWERS + 1));
+    assert_true(scripted_wait_started(scripted, KNOWN_ANSWERS + 1));
     submit(&fixture, 1, 0);
     submit(&fixture, 2, 0);
     assert_int_equal(hyp_queue_cancel(fixture.queue, fixture.batch[0]), 0);
@@ -244,7 +246,7 @@ static void cancel_takes_what_has_not_started(void **state)
     hyp_completion cancelled = reap(&fixture);
     assert_int_equal(cancelled.result, HYP_ECANCELED);
     assert_ptr_equal(cancelled.user, fixture.batch[2]);
-    scripted_release();
+    scripted_release(scripted);
     assert_ptr_equal(reap(&fixture).user, fixture.batch[0]);
     assert_ptr_equal(reap(&fixture).user, fixture.batch[1]);
     close_fixture(&fixture);
@@ -253,8 +255,8 @@ static void cancel_takes_what_has_not_started(void **state)
 static void card_that_stays_dead_fails_jobs_at_once(void **state)
 {
     (void)state;
-    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
-    scripted.failing_resets = 1;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
+    scripted->failing_resets = 1;
     struct fixture fixture = open_fixture();
     submit(&fixture, 0, 0);
     assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
@@ -271,7 +273,7 @@ static void card_that_stays_dead_fails_jobs_at_once(void **state)
 static void queue_destroyed_with_jobs_in_flight(void **state)
 {
     (void)state;
-    scripted.fault_at[KNOWN_ANSWERS] = SCRIPTED_HANG;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_HANG;
     struct fixture fixture = open_fixture();
     submit(&fixture, 0, 30000000);
     submit(&fixture, 1, 0);

@@ -1,19 +1,15 @@
 #include "tests/api/scripted_backend.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "host/src/fail.h"
 #include "host/src/ops/op.h"
 
-struct scripted_card scripted;
+struct scripted_card scripted_cards[SCRIPTED_CARDS];
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static struct {
-    struct hyp_run *run;
-    enum scripted_fault fault;
-} flying[8];
-static bool woken;
 
 void scripted_lock(void)
 {
@@ -25,10 +21,15 @@ void scripted_unlock(void)
     pthread_mutex_unlock(&lock);
 }
 
-void scripted_release(void)
+void scripted_clear(void)
+{
+    memset(scripted_cards, 0, sizeof scripted_cards);
+}
+
+void scripted_release(struct scripted_card *card)
 {
     scripted_lock();
-    scripted.release = true;
+    card->release = true;
     pthread_cond_broadcast(&changed);
     scripted_unlock();
 }
@@ -43,16 +44,16 @@ static struct timespec after_ms(long ms)
     return until;
 }
 
-bool scripted_wait_started(unsigned count)
+bool scripted_wait_started(const struct scripted_card *card, unsigned count)
 {
     struct timespec until = after_ms(10000);
     int failed = 0;
 
     scripted_lock();
-    while (scripted.started < count && !failed) {
+    while (card->started < count && !failed) {
         failed = pthread_cond_timedwait(&changed, &lock, &until);
     }
-    bool reached = scripted.started >= count;
+    bool reached = card->started >= count;
     scripted_unlock();
     return reached;
 }
@@ -72,11 +73,12 @@ static int open_card(hyp_context *context, unsigned index, const hyp_device_opti
                      void **card, struct hyp_device_info *info, hyp_error *error)
 {
     (void)context;
-    (void)index;
     (void)options;
-    (void)error;
+    if (index >= SCRIPTED_CARDS) {
+        return hyp_fail(error, HYP_ENODEV, "there are %d scripted cards", SCRIPTED_CARDS);
+    }
+    struct scripted_card *scripted = &scripted_cards[index];
     *info = (struct hyp_device_info){
-        .name = "scripted",
         .kind = HYP_DEVICE_CARD,
         .op_count = 1,
         .ops = {{.op = HYP_OP_KECCAK256,
@@ -84,50 +86,51 @@ static int open_card(hyp_context *context, unsigned index, const hyp_device_opti
                  .max_items = 1000,
                  .max_input_bytes = 1 << 20}},
     };
-    memset(flying, 0, sizeof flying);
-    woken = false;
-    scripted.opens++;
-    *card = &scripted;
+    snprintf(info->name, sizeof info->name, "scripted:%u", index);
+    memset(scripted->flying, 0, sizeof scripted->flying);
+    scripted->woken = false;
+    scripted->opens++;
+    *card = scripted;
     return HYP_OK;
 }
 
 static void close_card(void *card)
 {
-    (void)card;
-    scripted.closes++;
+    struct scripted_card *scripted = card;
+    scripted->closes++;
 }
 
 static int memory_created(void *card, const struct hyp_memory *memory)
 {
-    (void)card;
+    struct scripted_card *scripted = card;
     (void)memory;
     scripted_lock();
-    scripted.memories++;
+    scripted->memories++;
     scripted_unlock();
     return HYP_OK;
 }
 
 static void memory_destroyed(void *card, const struct hyp_memory *memory)
 {
-    (void)card;
+    struct scripted_card *scripted = card;
     (void)memory;
     scripted_lock();
-    scripted.memories--;
+    scripted->memories--;
     scripted_unlock();
 }
 
 static int start(void *card, struct hyp_run *run)
 {
-    (void)card;
+    struct scripted_card *scripted = card;
     scripted_lock();
-    unsigned units = scripted.units ? scripted.units : 1;
+    unsigned units = scripted->units ? scripted->units : 1;
     for (unsigned i = 0; i < units; i++) {
-        if (!flying[i].run) {
-            enum scripted_fault fault = scripted.fault_at[scripted.started++ % 64];
+        if (!scripted->flying[i].run) {
+            enum scripted_fault fault = scripted->fault_at[scripted->started++ % 64];
             pthread_cond_broadcast(&changed);
             if (fault != SCRIPTED_REFUSE) {
-                flying[i].run = run;
-                flying[i].fault = fault;
+                scripted->flying[i].run = run;
+                scripted->flying[i].fault = fault;
             }
             scripted_unlock();
             return fault == SCRIPTED_REFUSE ? HYP_ETOOBIG : HYP_OK;
@@ -168,65 +171,65 @@ static void compute(struct hyp_run *run, enum scripted_fault fault)
 }
 
 /* Takes every run off the card that can finish. Returns whether the card has died. */
-static bool sweep(struct hyp_run **finished)
+static bool sweep(struct scripted_card *scripted, struct hyp_run **finished)
 {
     for (unsigned i = 0; i < 8; i++) {
-        struct hyp_run *run = flying[i].run;
-        enum scripted_fault fault = flying[i].fault;
+        struct hyp_run *run = scripted->flying[i].run;
+        enum scripted_fault fault = scripted->flying[i].fault;
         if (run && fault == SCRIPTED_DIE) {
             return true;
         }
-        if (!run || fault == SCRIPTED_HANG || (fault == SCRIPTED_HOLD && !scripted.release)) {
+        if (!run || fault == SCRIPTED_HANG || (fault == SCRIPTED_HOLD && !scripted->release)) {
             continue;
         }
         compute(run, fault);
         run->next = *finished;
         *finished = run;
-        flying[i].run = NULL;
+        scripted->flying[i].run = NULL;
     }
     return false;
 }
 
 static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)
 {
-    (void)card;
+    struct scripted_card *scripted = card;
     int result = HYP_OK;
 
     scripted_lock();
     for (;;) {
-        if (sweep(finished)) {
+        if (sweep(scripted, finished)) {
             result = hyp_fail(error, HYP_EDEVICE, "scripted death");
         }
-        if (result || *finished || woken || hyp_clock_ns() >= until_ns) {
+        if (result || *finished || scripted->woken || hyp_clock_ns() >= until_ns) {
             break;
         }
         struct timespec until = after_ms(2);
         pthread_cond_timedwait(&changed, &lock, &until);
     }
-    woken = false;
+    scripted->woken = false;
     scripted_unlock();
     return result;
 }
 
 static void wake(void *card)
 {
-    (void)card;
+    struct scripted_card *scripted = card;
     scripted_lock();
-    woken = true;
+    scripted->woken = true;
     pthread_cond_broadcast(&changed);
     scripted_unlock();
 }
 
 static int reset(void *card, hyp_error *error)
 {
-    (void)card;
+    struct scripted_card *scripted = card;
     int result = HYP_OK;
 
     scripted_lock();
-    scripted.resets++;
-    memset(flying, 0, sizeof flying);
-    if (scripted.failing_resets) {
-        scripted.failing_resets--;
+    scripted->resets++;
+    memset(scripted->flying, 0, sizeof scripted->flying);
+    if (scripted->failing_resets) {
+        scripted->failing_resets--;
         result = hyp_fail(error, HYP_EDEVICE, "scripted: it stays dead");
     }
     scripted_unlock();

@@ -29,16 +29,28 @@ struct scripted_card {
     unsigned opens;
     unsigned closes;
     int memories; /* created minus destroyed */
+
+    /* Of the backend. */
+    struct {
+        struct hyp_run *run;
+        enum scripted_fault fault;
+    } flying[8];
+    bool woken;
 };
 
+enum { SCRIPTED_CARDS = 3 };
+
 extern const struct hyp_backend scripted_backend;
-extern struct scripted_card scripted;
+extern struct scripted_card scripted_cards[SCRIPTED_CARDS];
 
 void scripted_lock(void);
 void scripted_unlock(void);
-/* Lets held runs finish. */
-void scripted_release(void);
-/* Waits (at most 10 s) until `count` runs have been started. Returns whether they have. */
-bool scripted_wait_started(unsigned count);
+/* Forgets every script. No card may be open. */
+void scripted_clear(void);
+/* Lets held runs of a card finish. */
+void scripted_release(struct scripted_card *card);
+/* Waits (at most 10 s) until `count` runs have been started on a card. Returns whether they have.
+ */
+bool scripted_wait_started(const struct scripted_card *card, unsigned count);
 
 #endif

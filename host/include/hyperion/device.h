@@ -69,19 +69,20 @@ typedef struct hyp_device_options {
     uint64_t memory_bytes;   /* sim: size of the card's memory; 0: 16 GiB (sparse) */
     uint64_t seed;           /* sim: of the randomised memory timing */
     uint32_t memory_latency; /* sim: cycles from a read request to its first beat; 0: 100 */
+    const char *members; /* of a set: hyp_device_open fills it in from a name such as "sim:0,cpu" */
 } hyp_device_options;
 
 #define HYP_DEVICE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(hyp_device_options), NULL, 0, NULL, 0, 0, 0                                         \
+        sizeof(hyp_device_options), NULL, 0, NULL, 0, 0, 0, NULL                                   \
     }
 
-/* Opens a device by name ("cpu", "sim:1", "xrt:0"; NULL: a real card if there is one, else the CPU;
- * never a simulation). Loads the bitstream and admits the device only after known answers of every
- * op came back right. `options` may be NULL and is copied.
- * Returns 0 and stores the device, which the caller closes; or HYP_EINVAL (no such kind of name),
- * HYP_ENODEV (this machine has no such device), HYP_EBITSTREAM, HYP_EDEVICE, HYP_EMISMATCH (a known
- * answer was wrong), HYP_ETIMEDOUT, HYP_ENOMEM. */
+/* Opens a device by name ("cpu", "sim:1", "xrt:0", "sim:0,cpu", "auto"; NULL: a real card if there
+ * is one, else the CPU; never a simulation). Loads the bitstream and admits the device only after
+ * known answers of every op came back right. `options` may be NULL and is copied. Returns 0 and
+ * stores the device, which the caller closes; or HYP_EINVAL (no such kind of name), HYP_ENODEV
+ * (this machine has no such device), HYP_EBITSTREAM, HYP_EDEVICE, HYP_EMISMATCH (a known answer was
+ * wrong), HYP_ETIMEDOUT, HYP_ENOMEM. */
 HYP_API int hyp_device_open(hyp_context *context, const char *name,
                             const hyp_device_options *options, hyp_device **device,
                             hyp_error *error);

@@ -75,5 +75,6 @@ struct hyp_backend {
 extern const struct hyp_backend hyp_backend_cpu;
 extern const struct hyp_backend hyp_backend_sim;
 extern const struct hyp_backend hyp_backend_xrt;
+extern const struct hyp_backend hyp_backend_set; /* host/src/dispatch */
 
 #endif

@@ -35,6 +35,7 @@ void hyp_health_succeeded(struct hyp_health *health)
     /* Only a probe clears a suspect: what comes back after a failure was started before it. */
     if (health->state == HYP_HEALTH_SUSPECT && health->probing) {
         health->state = HYP_HEALTH_READY;
+        health->probing = false;
     }
     if (health->state == HYP_HEALTH_READY) {
         health->failures = 0;

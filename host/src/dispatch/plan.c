@@ -3,7 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A part that saves less than this share of the batch's time is not worth its copy and its launch. */
+/* A part that saves less than this share of the batch's time is not worth its copy and its launch.
+ */
 static const double least_gain = 0.05;
 
 /* Items that a member gets done by `time_ns`. */

@@ -39,6 +39,51 @@ static void reference(const void *input, size_t input_bytes, void *output, uint3
     }
 }
 
+static uint64_t padded(uint32_t length)
+{
+    return ((uint64_t)length + 7) & ~(uint64_t)7;
+}
+
+static size_t slice(const hyp_batch_header *header, const void *input, uint32_t first,
+                    uint32_t last, uint64_t sequence, void *out, size_t size)
+{
+    const hyp_keccak_descriptor *from =
+        (const hyp_keccak_descriptor *)(const void *)((const uint8_t *)input +
+                                                      header->descriptors_offset);
+    /* Messages may overlap in the source, so that the slice can be longer than what it is cut from.
+     */
+    hyp_batch_header sliced = *header;
+    sliced.item_count = last - first;
+    sliced.sequence = sequence;
+    sliced.descriptors_offset = sizeof sliced;
+    sliced.descriptors_length = (uint64_t)sliced.item_count * sizeof *from;
+    sliced.data_offset = (sliced.descriptors_offset + sliced.descriptors_length + 63) & ~63ull;
+    sliced.data_length = 0;
+    for (uint32_t i = first; i < last; i++) {
+        sliced.data_length += check(header, &from[i]) ? 0 : padded(from[i].length);
+    }
+    size_t bytes = sliced.data_offset + sliced.data_length;
+    if (bytes > size) {
+        return bytes;
+    }
+    uint64_t offset = sliced.data_offset;
+    for (uint32_t i = first; i < last; i++) {
+        hyp_keccak_descriptor to = {offset, from[i].length, from[i].flags};
+        if (check(header, &from[i])) {
+            to = (hyp_keccak_descriptor){0, 0, 1}; /* no flag is known: bad for every device */
+        } else if (from[i].length) {
+            uint8_t *message = (uint8_t *)out + offset;
+            uint64_t end = padded(from[i].length);
+            memset(message + end - 8, 0, 8);
+            memcpy(message, (const uint8_t *)input + from[i].offset, from[i].length);
+            offset += end;
+        }
+        memcpy((uint8_t *)out + sizeof sliced + (i - first) * sizeof to, &to, sizeof to);
+    }
+    memcpy(out, &sliced, sizeof sliced);
+    return bytes;
+}
+
 /* Byte i of a known answer's message is (131·i + length) mod 256. */
 struct known_answer {
     uint32_t length;
@@ -174,6 +219,7 @@ const struct hyp_op_info hyp_op_keccak256 = {
     .descriptor_size = sizeof(hyp_keccak_descriptor),
     .result_size = result_size,
     .reference = reference,
+    .slice = slice,
     .known_answer_batch = known_answer_batch,
     .known_answer_check = known_answer_check,
 };

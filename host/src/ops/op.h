@@ -23,6 +23,12 @@ struct hyp_op_info {
     void (*reference)(const void *input, size_t input_bytes, void *output, uint32_t first,
                       uint32_t last);
 
+    /* Writes items [first, last) of a checked batch as a batch of their own into `out`, with the
+     * sequence number given. An item whose descriptor is bad stays bad. Returns its length in
+     * bytes, also when that is more than `size`; then nothing was written. */
+    size_t (*slice)(const hyp_batch_header *header, const void *input, uint32_t first,
+                    uint32_t last, uint64_t sequence, void *out, size_t size);
+
     /* Writes a batch of known answers into `input` (input_bytes given; at least 64 KiB) and stores
      * its length; compares the output of a device with what must come out, statuses included. */
     size_t (*known_answer_batch)(void *input, size_t input_size);

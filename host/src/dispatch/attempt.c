@@ -1,0 +1,294 @@
+/* Attempts: ranges on their way through a member. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/src/buffer.h"
+#include "host/src/dispatch/set.h"
+#include "host/src/ops/op.h"
+
+/* What is kept back of a job's time so that a range can still be done elsewhere. */
+static const double reserve_factor = 1.5;
+static const double reserve_ns = 5e6;
+
+static void free_attempt(struct set_attempt *attempt)
+{
+    if (!attempt->in_place) {
+        hyp_buffer_destroy(attempt->input);
+        hyp_buffer_destroy(attempt->output);
+    }
+    free(attempt);
+}
+
+void set_spares_free(struct set_member *member)
+{
+    while (member->spare) {
+        struct set_attempt *spare = member->spare;
+        member->spare = spare->next;
+        free_attempt(spare);
+    }
+}
+
+static size_t round_to_power(size_t bytes)
+{
+    size_t power = 65536;
+    while (power < bytes) {
+        power *= 2;
+    }
+    return power;
+}
+
+/* An attempt with buffers that hold at least so much; an old one if it fits. */
+static struct set_attempt *take_attempt(struct set_member *member, size_t input_bytes,
+                                        size_t output_bytes)
+{
+    for (struct set_attempt **link = &member->spare; *link; link = &(*link)->next) {
+        struct set_attempt *spare = *link;
+        if (hyp_buffer_size(spare->input) >= input_bytes &&
+            hyp_buffer_size(spare->output) >= output_bytes) {
+            *link = spare->next;
+            return spare;
+        }
+    }
+    /* What does not fit is given back before more is taken: the spares stay few. */
+    set_spares_free(member);
+    struct set_attempt *made = calloc(1, sizeof *made);
+    if (made && (hyp_buffer_create(member->device, round_to_power(input_bytes), &made->input) ||
+                 hyp_buffer_create(member->device, round_to_power(output_bytes), &made->output))) {
+        free_attempt(made);
+        made = NULL;
+    }
+    return made;
+}
+
+/* An attempt that works on the caller's memory itself: for the CPU, which never writes late. */
+static struct set_attempt *attempt_in_place(const struct set_range *range,
+                                            const struct set_member *member)
+{
+    const struct hyp_run *run = range->job->run;
+    struct {
+        struct set_attempt attempt;
+        hyp_buffer input;
+        hyp_buffer output;
+    } *made = calloc(1, sizeof *made);
+
+    if (!made) {
+        return NULL;
+    }
+    made->input = (hyp_buffer){member->device, *run->input};
+    made->output = (hyp_buffer){member->device, *run->output};
+    made->attempt.input = &made->input;
+    made->attempt.output = &made->output;
+    made->attempt.in_place = true;
+    made->attempt.header = range->job->header;
+    return &made->attempt;
+}
+
+/* An attempt on a copy of the range's items. */
+static struct set_attempt *attempt_on_copy(const struct set_range *range, struct set_member *member,
+                                           size_t *input_bytes)
+{
+    const struct set_job *job = range->job;
+    const struct hyp_op_info *op = hyp_op_find(job->header.op);
+    hyp_batch_header sliced = job->header;
+
+    sliced.item_count = range->last - range->first;
+    *input_bytes =
+        op->slice(&job->header, job->run->input->data, range->first, range->last, 0, NULL, 0);
+    const hyp_op_capability *limit = hyp_device_capability(member->device, (hyp_op)job->header.op);
+    if (*input_bytes > limit->max_input_bytes) {
+        return NULL;
+    }
+    struct set_attempt *attempt =
+        take_attempt(member, *input_bytes, hyp_batch_output_bytes(&sliced));
+    if (attempt) {
+        uint64_t sequence = atomic_fetch_add(&member->device->context->next_id, 1);
+        op->slice(&job->header, job->run->input->data, range->first, range->last, sequence,
+                  hyp_buffer_data(attempt->input), hyp_buffer_size(attempt->input));
+        memcpy(&attempt->header, hyp_buffer_data(attempt->input), sizeof attempt->header);
+    }
+    return attempt;
+}
+
+/* When to stop waiting for this member: late enough that it had its chance, early enough that
+ * another can still do the work before the job's deadline. Never, where there is no other. */
+static uint64_t give_up_time(const struct set *set, const struct set_range *range, unsigned member,
+                             uint64_t units, uint64_t now)
+{
+    uint64_t deadline = range->job->run->deadline_ns;
+    uint32_t op = range->job->header.op;
+    double rerun = 0;
+
+    for (unsigned i = 0; i < set->member_count; i++) {
+        const struct set_member *other = &set->members[i];
+        if (i == member || range->tried >> i & 1 || !set_member_can(other, op)) {
+            continue;
+        }
+        struct hyp_cost cost = hyp_cost_estimate(&other->cost[op % HYP_MAX_OPS]);
+        double ns = cost.fixed_ns + cost.unit_ns * (double)units;
+        rerun = rerun == 0 || ns < rerun ? ns : rerun;
+    }
+    if (rerun == 0 || set->members[member].device->info.kind == HYP_DEVICE_CPU) {
+        return deadline;
+    }
+    double reserve = rerun * reserve_factor + reserve_ns;
+    double left = deadline > now ? (double)(deadline - now) : 0;
+    return reserve < left / 2 ? deadline - (uint64_t)reserve : now + (uint64_t)(left / 2);
+}
+
+static void undo_start(struct set_member *member, struct set_attempt *attempt)
+{
+    if (attempt->in_place) {
+        free_attempt(attempt);
+    } else {
+        attempt->next = member->spare;
+        member->spare = attempt;
+    }
+}
+
+int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
+{
+    struct set_member *member = &set->members[index];
+    struct set_job *job = range->job;
+    bool whole = range->first == 0 && range->last == job->header.item_count;
+    bool in_place = whole && member->device->info.kind == HYP_DEVICE_CPU;
+    size_t input_bytes = job->run->input_bytes;
+
+    struct set_attempt *attempt =
+        in_place ? attempt_in_place(range, member) : attempt_on_copy(range, member, &input_bytes);
+    if (!attempt) {
+        return HYP_ETOOBIG;
+    }
+    uint64_t now = hyp_clock_ns();
+    attempt->units = hyp_cost_units(&attempt->header);
+    attempt->give_up_ns = give_up_time(set, range, index, attempt->units, now);
+    struct hyp_cost cost = hyp_cost_estimate(&member->cost[job->header.op % HYP_MAX_OPS]);
+    attempt->estimate_ns = cost.fixed_ns + cost.unit_ns * (double)attempt->units;
+    const hyp_job member_job = {
+        .input = attempt->input,
+        .output = attempt->output,
+        .input_bytes = input_bytes,
+        .deadline_ns = attempt->give_up_ns,
+        .user = attempt,
+    };
+    int taken = hyp_queue_submit_verified(member->queue, &member_job, job->run->verify);
+    if (taken != 1) {
+        undo_start(member, attempt);
+        return taken ? taken : HYP_EAGAIN;
+    }
+    attempt->range = range;
+    attempt->member = index;
+    attempt->given_up = false;
+    attempt->next = set->attempts;
+    set->attempts = attempt;
+    range->tried |= 1u << index;
+    range->live++;
+    job->attempts++;
+    job->in_place += in_place;
+    member->live++;
+    member->busy_ns += attempt->estimate_ns;
+    hyp_health_started(&member->health);
+    return HYP_OK;
+}
+
+/* Copies statuses and results of an attempt to their place in the caller's output. */
+static void merge(const struct set_attempt *attempt)
+{
+    const struct set_range *range = attempt->range;
+    const struct hyp_run *run = range->job->run;
+    const struct hyp_op_info *op = hyp_op_find(attempt->header.op);
+    size_t size = op->result_size(attempt->header.flags);
+    uint32_t count = range->last - range->first;
+    const uint8_t *from = hyp_buffer_data(attempt->output);
+    uint8_t *to = run->output->data;
+
+    memcpy(to + HYP_STATUS_OFFSET + range->first, from + HYP_STATUS_OFFSET, count);
+    memcpy(to + hyp_results_offset(range->job->header.item_count) + range->first * size,
+           from + hyp_results_offset(count), count * size);
+}
+
+/* A member that lied has lied before, perhaps: what it did of jobs not yet handed over is done
+ * again. */
+static void distrust(struct set *set, unsigned member)
+{
+    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
+        struct set_job *job = &set->jobs[i];
+        for (unsigned r = 0; job->run && r < job->range_count; r++) {
+            if (job->ranges[r].done && job->ranges[r].done_by == member) {
+                job->ranges[r].done = false;
+                job->undone++;
+            }
+        }
+    }
+}
+
+static void judge(struct set *set, const struct set_attempt *attempt,
+                  const hyp_completion *completion)
+{
+    struct set_member *member = &set->members[attempt->member];
+
+    switch (completion->result) {
+    case HYP_OK:
+        hyp_cost_learn(&member->cost[attempt->header.op % HYP_MAX_OPS], attempt->units,
+                       completion->finished_ns - completion->started_ns);
+        hyp_health_succeeded(&member->health);
+        break;
+    case HYP_EMISMATCH:
+        distrust(set, attempt->member);
+        hyp_health_failed(&member->health, hyp_clock_ns());
+        break;
+    case HYP_ETIMEDOUT:
+    case HYP_EDEVICE:
+        hyp_health_failed(&member->health, hyp_clock_ns());
+        break;
+    default: /* this batch was not for this member: says nothing of its health */
+        break;
+    }
+    if (completion->result) {
+        hyp_log(set->context, HYP_LOG_WARNING, "%s: %s; the member is %s",
+                member->device->info.name, hyp_strerror(completion->result),
+                hyp_health_name(member->health.state));
+    }
+}
+
+void set_attempt_finish(struct set *set, struct set_attempt *attempt,
+                        const hyp_completion *completion)
+{
+    struct set_member *member = &set->members[attempt->member];
+    struct set_range *range = attempt->range;
+    struct set_job *job = range->job;
+
+    struct set_attempt **link = &set->attempts;
+    while (*link != attempt) {
+        link = &(*link)->next;
+    }
+    *link = attempt->next;
+    member->live--;
+    member->busy_ns = member->live ? member->busy_ns - attempt->estimate_ns : 0;
+    job->attempts--;
+    job->in_place -= attempt->in_place;
+    range->live -= !attempt->given_up;
+    judge(set, attempt, completion);
+    if (completion->result == HYP_OK && job->run && !range->done) {
+        if (!attempt->in_place) {
+            merge(attempt);
+        }
+        range->done = true;
+        range->done_by = attempt->member;
+        job->undone--;
+    }
+    undo_start(member, attempt);
+    if (job->run) {
+        set_job_settle(set, job);
+    }
+}
+
+void set_attempts_give_up(struct set *set, uint64_t now_ns)
+{
+    for (struct set_attempt *attempt = set->attempts; attempt; attempt = attempt->next) {
+        if (!attempt->given_up && now_ns >= attempt->give_up_ns) {
+            attempt->given_up = true;
+            attempt->range->live--;
+            hyp_health_failed(&set->members[attempt->member].health, now_ns);
+        }
+    }
+}

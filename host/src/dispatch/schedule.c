@@ -1,0 +1,202 @@
+/* Which member does what. */
+#include <string.h>
+
+#include "host/src/dispatch/set.h"
+#include "host/src/ops/op.h"
+
+bool set_member_can(const struct set_member *member, uint32_t op)
+{
+    return member->device && member->health.state != HYP_HEALTH_FAILED &&
+           member->health.state != HYP_HEALTH_ABSENT &&
+           hyp_device_capability(member->device, (hyp_op)op);
+}
+
+static struct hyp_cost cost_of(const struct set_member *member, uint32_t op)
+{
+    return hyp_cost_estimate(&member->cost[op % HYP_MAX_OPS]);
+}
+
+/* The members as the planner sees them. Returns how many can take the op at all. */
+static unsigned describe(struct set *set, const struct set_job *job, uint64_t now,
+                         struct hyp_plan_member *members)
+{
+    uint64_t item_bytes = job->run->input_bytes / (job->header.item_count + 1ull) + 1;
+    unsigned able = 0;
+
+    for (unsigned i = 0; i < set->member_count; i++) {
+        struct set_member *member = &set->members[i];
+        const hyp_op_capability *limit =
+            member->device ? hyp_device_capability(member->device, (hyp_op)job->header.op) : NULL;
+        members[i] = (struct hyp_plan_member){.max_items = 0};
+        able += limit != NULL;
+        if (!limit || !hyp_health_admits(&member->health, now)) {
+            continue;
+        }
+        uint64_t by_bytes = limit->max_input_bytes / item_bytes;
+        members[i].cost = cost_of(member, job->header.op);
+        members[i].busy_ns = member->busy_ns;
+        members[i].max_items = by_bytes < limit->max_items ? (uint32_t)by_bytes : limit->max_items;
+    }
+    return able;
+}
+
+static void add_range(struct set_job *job, uint32_t first, uint32_t last, unsigned member)
+{
+    job->ranges[job->range_count++] =
+        (struct set_range){.job = job, .first = first, .last = last, .planned = member};
+    job->undone++;
+}
+
+int set_schedule_job(struct set *set, struct set_job *job)
+{
+    struct hyp_plan_member members[SET_MOST_MEMBERS];
+    uint32_t shares[SET_MOST_MEMBERS];
+    uint32_t items = job->header.item_count;
+    uint64_t units = hyp_cost_units(&job->header);
+    uint32_t planned = 0;
+
+    if (describe(set, job, hyp_clock_ns(), members) == 0) {
+        return HYP_ENOTSUP;
+    }
+    if (items == 0) {
+        job->range_count = 0;
+        job->undone = 0;
+        return HYP_OK;
+    }
+    while (planned < items) {
+        uint32_t left = items - planned;
+        uint32_t round = hyp_plan(members, set->member_count, left, units * left / items, shares);
+        if (round == 0) {
+            return planned ? HYP_ETOOBIG : HYP_EDEVICE;
+        }
+        for (unsigned i = 0; i < set->member_count; i++) {
+            if (shares[i] && job->range_count == SET_MOST_RANGES) {
+                return HYP_ETOOBIG;
+            }
+            if (shares[i]) {
+                add_range(job, planned, planned + shares[i], i);
+                planned += shares[i];
+                members[i].busy_ns += members[i].cost.fixed_ns +
+                                      members[i].cost.unit_ns * (double)(units * shares[i] / items);
+            }
+        }
+    }
+    return HYP_OK;
+}
+
+/* The member it was planned for; else the one that would have it done first, of those that are
+ * well, have room, and have not tried it. */
+static int best_member(struct set *set, const struct set_range *range, uint64_t now, bool *wait)
+{
+    uint32_t op = range->job->header.op;
+    double best_ns = 0;
+    int best = -1;
+
+    *wait = false;
+    for (unsigned i = 0; i < set->member_count; i++) {
+        struct set_member *member = &set->members[i];
+        if (range->tried >> i & 1 || !set_member_can(member, op) ||
+            !hyp_health_admits(&member->health, now)) {
+            continue;
+        }
+        if (member->live >= SET_MEMBER_JOBS) {
+            *wait = true;
+            continue;
+        }
+        if (i == range->planned) {
+            return (int)i;
+        }
+        struct hyp_cost cost = cost_of(member, op);
+        double ns =
+            member->busy_ns + cost.fixed_ns + cost.unit_ns * (double)(range->last - range->first);
+        if (best < 0 || ns < best_ns) {
+            best = (int)i;
+            best_ns = ns;
+        }
+    }
+    return best;
+}
+
+/* Starts one range, or finds that nobody can. */
+static void pump_range(struct set *set, struct set_range *range, uint64_t now)
+{
+    struct set_job *job = range->job;
+    int error = HYP_EDEVICE;
+    bool wait;
+
+    for (;;) {
+        int member = best_member(set, range, now, &wait);
+        if (member < 0) {
+            break;
+        }
+        error = set_attempt_start(set, range, (unsigned)member);
+        if (error == HYP_OK || error == HYP_EAGAIN) {
+            return;
+        }
+        range->tried |= 1u << member;
+    }
+    if (!wait && range->live == 0) {
+        job->error = now >= job->run->deadline_ns ? HYP_ETIMEDOUT : error;
+    }
+}
+
+void set_pump(struct set *set)
+{
+    uint64_t now = hyp_clock_ns();
+
+    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
+        struct set_job *job = &set->jobs[i];
+        for (unsigned r = 0; job->run && !job->error && r < job->range_count; r++) {
+            if (!job->ranges[r].done && job->ranges[r].live == 0) {
+                pump_range(set, &job->ranges[r], now);
+            }
+        }
+        if (job->run) {
+            set_job_settle(set, job);
+        }
+    }
+}
+
+static uint32_t count_failed(const struct set_job *job)
+{
+    const uint8_t *statuses = (const uint8_t *)job->run->output->data + HYP_STATUS_OFFSET;
+    uint32_t failed = 0;
+
+    for (uint32_t i = 0; i < job->header.item_count; i++) {
+        failed += statuses[i] != HYP_STATUS_OK;
+    }
+    return failed;
+}
+
+static void write_header(const struct set_job *job)
+{
+    const hyp_result_header header = {
+        .magic = HYP_BATCH_OUTPUT_MAGIC,
+        .layout_version = HYP_BATCH_LAYOUT_VERSION,
+        .op = job->header.op,
+        .sequence = job->header.sequence,
+        .status = HYP_STATUS_OK,
+        .item_count = job->header.item_count,
+        .items_failed = count_failed(job),
+    };
+    const hyp_result_counters counters = {0};
+    uint8_t *output = job->run->output->data;
+
+    memcpy(output, &header, sizeof header);
+    memcpy(output + sizeof header, &counters, sizeof counters);
+}
+
+void set_job_settle(struct set *set, struct set_job *job)
+{
+    /* The caller's memory is not given back while a member may write to it. */
+    if (job->in_place || (!job->error && job->undone)) {
+        return;
+    }
+    if (!job->error) {
+        write_header(job);
+    }
+    job->run->result = job->error;
+    job->run->next = set->finished;
+    set->finished = job->run;
+    job->run = NULL;
+}

@@ -1,0 +1,282 @@
+/* The backend of device sets: its cards are devices. */
+#include "host/src/dispatch/set.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "host/src/fail.h"
+#include "host/src/options.h"
+
+static void close_set(void *card)
+{
+    struct set *set = card;
+
+    for (unsigned i = 0; i < set->member_count; i++) {
+        struct set_member *member = &set->members[i];
+        hyp_completion completion;
+        /* Bounded: every job has a deadline, and a card that is late is reset. */
+        while (member->live) {
+            hyp_queue_wait(member->queue, UINT64_MAX);
+            while (hyp_queue_reap(member->queue, &completion, 1) == 1) {
+                set_attempt_finish(set, completion.user, &completion);
+            }
+        }
+        set_spares_free(member);
+        hyp_queue_destroy(member->queue);
+        hyp_device_close(member->device);
+    }
+    if (set->wake_fd >= 0) {
+        close(set->wake_fd);
+    }
+    free(set);
+}
+
+static void describe_ops(const struct hyp_device *device, struct hyp_device_info *info)
+{
+    for (uint32_t i = 0; i < device->info.op_count; i++) {
+        hyp_op_capability theirs = device->info.ops[i];
+        uint32_t at = 0;
+        while (at < info->op_count && info->ops[at].op != theirs.op) {
+            at++;
+        }
+        hyp_op_capability *ours = &info->ops[at];
+        if (at == info->op_count) {
+            info->op_count++;
+            *ours = (hyp_op_capability){.op = theirs.op};
+        }
+        /* What is too large for one member is cut. */
+        ours->compute_units += theirs.compute_units;
+        ours->max_items = HYP_BATCH_MAX_ITEMS;
+        if (theirs.max_input_bytes > ours->max_input_bytes) {
+            ours->max_input_bytes = theirs.max_input_bytes;
+        }
+    }
+}
+
+static int add_member(struct set *set, const char *name, const hyp_device_options *options,
+                      struct hyp_device_info *info, hyp_error *error)
+{
+    struct set_member *member = &set->members[set->member_count];
+
+    if (set->member_count == SET_MOST_MEMBERS) {
+        return hyp_fail(error, HYP_EINVAL, "a device set has at most %d members", SET_MOST_MEMBERS);
+    }
+    hyp_health_opened(&member->health, false);
+    int result = hyp_device_open(set->context, name, options, &member->device, error);
+    if (result) {
+        return result;
+    }
+    result = hyp_queue_create(member->device, NULL, &member->queue);
+    if (result) {
+        hyp_device_close(member->device);
+        member->device = NULL;
+        return hyp_fail(error, result, "no queue for %s", name);
+    }
+    set->member_count++;
+    result = set_member_calibrate(member);
+    if (result) {
+        return hyp_fail(error, result, "%s: cannot be measured: %s", name, hyp_strerror(result));
+    }
+    member->event_fd = hyp_queue_eventfd(member->queue);
+    hyp_health_opened(&member->health, true);
+    describe_ops(member->device, info);
+    return HYP_OK;
+}
+
+/* Opens each name of the list. Members that cannot be opened are an error: the operator named them.
+ */
+static int add_members(struct set *set, const char *names, const hyp_device_options *options,
+                       struct hyp_device_info *info, hyp_error *error)
+{
+    for (const char *at = names;;) {
+        char name[sizeof info->name];
+        size_t length = strcspn(at, ",");
+        if (length == 0 || length >= sizeof name) {
+            return hyp_fail(error, HYP_EINVAL,
+                            "\"%s\" is not a list of devices: write them like sim:0,cpu", names);
+        }
+        memcpy(name, at, length);
+        name[length] = 0;
+        int result = add_member(set, name, options, info, error);
+        if (result || at[length] == 0) {
+            return result;
+        }
+        at += length + 1;
+    }
+}
+
+static int open_set(hyp_context *context, unsigned index, const hyp_device_options *options,
+                    void **card, struct hyp_device_info *info, hyp_error *error)
+{
+    struct set *set = calloc(1, sizeof *set);
+
+    (void)index;
+    if (!set) {
+        return hyp_fail(error, HYP_ENOMEM, "no memory for a device set");
+    }
+    set->context = context;
+    set->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (set->wake_fd < 0) {
+        free(set);
+        return hyp_fail(error, HYP_EIO, "no event descriptor for a device set");
+    }
+    hyp_device_options member_options = *options;
+    member_options.members = NULL;
+    *info = (struct hyp_device_info){.kind = HYP_DEVICE_SET};
+    snprintf(info->name, sizeof info->name, "%s", options->members);
+    int result = add_members(set, options->members, &member_options, info, error);
+    if (result) {
+        close_set(set);
+        return result;
+    }
+    snprintf(info->description, sizeof info->description, "set of %u devices", set->member_count);
+    *card = set;
+    return HYP_OK;
+}
+
+static struct set_job *free_job(struct set *set)
+{
+    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
+        if (!set->jobs[i].run && !set->jobs[i].attempts) {
+            return &set->jobs[i];
+        }
+    }
+    return NULL;
+}
+
+static int start(void *card, struct hyp_run *run)
+{
+    struct set *set = card;
+    struct set_job *job = free_job(set);
+
+    if (!job) {
+        return HYP_EAGAIN;
+    }
+    job->run = run;
+    job->error = HYP_OK;
+    job->range_count = 0;
+    job->undone = 0;
+    job->in_place = 0;
+    memcpy(&job->header, run->input->data, sizeof job->header);
+    int result = set_schedule_job(set, job);
+    if (result) {
+        job->run = NULL;
+        return result;
+    }
+    set_pump(set);
+    return HYP_OK;
+}
+
+static void reap_members(struct set *set)
+{
+    hyp_completion completions[SET_MEMBER_JOBS];
+
+    for (unsigned i = 0; i < set->member_count; i++) {
+        int count = hyp_queue_reap(set->members[i].queue, completions, SET_MEMBER_JOBS);
+        for (int c = 0; c < count; c++) {
+            set_attempt_finish(set, completions[c].user, &completions[c]);
+        }
+    }
+}
+
+static uint64_t next_time(const struct set *set, uint64_t until_ns)
+{
+    for (const struct set_attempt *attempt = set->attempts; attempt; attempt = attempt->next) {
+        if (!attempt->given_up && attempt->give_up_ns < until_ns) {
+            until_ns = attempt->give_up_ns;
+        }
+    }
+    return until_ns;
+}
+
+/* Sleeps until a member has finished something, `until_ns`, or wake. Returns whether it was woken.
+ */
+static bool sleep_until(const struct set *set, uint64_t until_ns)
+{
+    struct pollfd entries[SET_MOST_MEMBERS + 1];
+    uint64_t now = hyp_clock_ns();
+    uint64_t left = until_ns > now ? until_ns - now : 0;
+    struct timespec timeout = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
+
+    for (unsigned i = 0; i < set->member_count; i++) {
+        entries[i] = (struct pollfd){set->members[i].event_fd, POLLIN, 0};
+    }
+    entries[set->member_count] = (struct pollfd){set->wake_fd, POLLIN, 0};
+    ppoll(entries, set->member_count + 1, &timeout, NULL);
+    uint64_t count;
+    return read(set->wake_fd, &count, sizeof count) == sizeof count;
+}
+
+static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)
+{
+    struct set *set = card;
+    bool woken = false;
+
+    (void)error;
+    for (;;) {
+        reap_members(set);
+        set_attempts_give_up(set, hyp_clock_ns());
+        set_pump(set);
+        if (set->finished || woken || hyp_clock_ns() >= until_ns) {
+            break;
+        }
+        woken = sleep_until(set, next_time(set, until_ns));
+    }
+    *finished = set->finished;
+    set->finished = NULL;
+    return HYP_OK;
+}
+
+static void wake(void *card)
+{
+    const struct set *set = card;
+    uint64_t one = 1;
+    /* Can only fail when the counter is full, and then the sleeper wakes too. */
+    ssize_t ignored = write(set->wake_fd, &one, sizeof one);
+    (void)ignored;
+}
+
+/* Forgets every job. Cards never had the caller's memory; what the CPU does in place ends at its
+ * deadline, which is the job's. */
+static int reset(void *card, hyp_error *error)
+{
+    struct set *set = card;
+
+    (void)error;
+    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
+        struct set_job *job = &set->jobs[i];
+        while (job->run && job->in_place) {
+            sleep_until(set, hyp_clock_ns() + 10000000);
+            reap_members(set);
+        }
+        job->run = NULL;
+    }
+    set->finished = NULL;
+    return HYP_OK;
+}
+
+static int list(const hyp_context *context, struct hyp_device_info *infos, size_t capacity,
+                size_t *count, hyp_error *error)
+{
+    (void)context;
+    (void)infos;
+    (void)capacity;
+    (void)count;
+    (void)error;
+    return HYP_OK; /* sets are made by naming their members */
+}
+
+const struct hyp_backend hyp_backend_set = {
+    .name = "set",
+    .list = list,
+    .open = open_set,
+    .close = close_set,
+    .start = start,
+    .progress = progress,
+    .wake = wake,
+    .reset = reset,
+};

@@ -1,0 +1,112 @@
+/* A device set: several devices behind one. It is a backend like the others, whose cards are
+ * devices.
+ *
+ * A job is cut into ranges of items, one for each member that is to work on it. An attempt is a
+ * range on its way through one member, in memory of the set: a card never sees the caller's memory,
+ * so a card that is late can be left behind at once, and the caller gets only what was checked. A
+ * range is done when one attempt came back right; what other attempts bring after that is dropped.
+ */
+#ifndef HYPERION_DISPATCH_SET_H
+#define HYPERION_DISPATCH_SET_H
+
+#include "host/src/device.h"
+#include "host/src/dispatch/cost_model.h"
+#include "host/src/dispatch/health.h"
+#include "host/src/dispatch/plan.h"
+
+enum {
+    SET_MOST_MEMBERS = HYP_PLAN_MOST_MEMBERS,
+    SET_MOST_JOBS = 64,   /* at once */
+    SET_MOST_RANGES = 64, /* of a job */
+    SET_MEMBER_JOBS = 4,  /* attempts at once on one member: some run, the next wait beside them */
+};
+
+struct set_job;
+
+/* Items [first, last) of a job. */
+struct set_range {
+    struct set_job *job;
+    uint32_t first;
+    uint32_t last;
+    unsigned planned; /* the member it is meant for */
+    uint32_t tried;   /* members, one bit each */
+    unsigned live;    /* attempts that are not given up */
+    unsigned done_by; /* member */
+    bool done;
+};
+
+struct set_job {
+    struct hyp_run *run; /* NULL: settled or free */
+    hyp_batch_header header;
+    unsigned range_count;
+    unsigned undone;   /* ranges */
+    unsigned attempts; /* not yet returned by their members, needed or not */
+    unsigned in_place; /* of these, those that write to the caller's memory */
+    int error;         /* the job has failed */
+    struct set_range ranges[SET_MOST_RANGES];
+};
+
+/* A range on its way through a member. */
+struct set_attempt {
+    struct set_range *range;
+    unsigned member;
+    hyp_buffer *input;
+    hyp_buffer *output;
+    hyp_batch_header header;
+    uint64_t units;
+    double estimate_ns;
+    uint64_t give_up_ns;
+    bool in_place; /* input and output are the caller's memory */
+    bool given_up;
+    struct set_attempt *next; /* of the live or of the spare ones */
+};
+
+struct set_member {
+    hyp_device *device;
+    hyp_queue *queue;
+    int event_fd;
+    unsigned live; /* attempts */
+    double busy_ns;
+    struct hyp_health health;
+    struct hyp_cost_model cost[HYP_MAX_OPS];
+    struct set_attempt *spare; /* with buffers of this member, to be used again */
+};
+
+struct set {
+    hyp_context *context;
+    unsigned member_count;
+    struct set_member members[SET_MOST_MEMBERS];
+    int wake_fd;
+    struct set_job jobs[SET_MOST_JOBS];
+    struct set_attempt *attempts; /* live ones, given up or not */
+    struct hyp_run *finished;
+};
+
+/* attempt.c */
+
+/* Gives a range to a member. Returns 0, or an error that concerns this member and this range. */
+int set_attempt_start(struct set *set, struct set_range *range, unsigned member);
+/* Takes back what a member has finished. */
+void set_attempt_finish(struct set *set, struct set_attempt *attempt,
+                        const hyp_completion *completion);
+/* Gives up attempts whose time is over, so that their ranges start elsewhere. */
+void set_attempts_give_up(struct set *set, uint64_t now_ns);
+/* Frees the buffers that a member keeps for later. */
+void set_spares_free(struct set_member *member);
+
+/* schedule.c */
+
+/* Whether the member has the op and has not failed for good. */
+bool set_member_can(const struct set_member *member, uint32_t op);
+/* Cuts a job over the members. Returns 0; HYP_ENOTSUP where no member has the op; HYP_EDEVICE where
+ * none that has it is well. */
+int set_schedule_job(struct set *set, struct set_job *job);
+/* Starts every range that waits for a member, and fails jobs that no member can finish. */
+void set_pump(struct set *set);
+/* Hands back the run of a job whose result is complete, or will never be. */
+void set_job_settle(struct set *set, struct set_job *job);
+
+/* calibrate.c: measures every op of a member that has nothing else to do. */
+int set_member_calibrate(struct set_member *member);
+
+#endif

@@ -1,0 +1,237 @@
+/* Sets of cards that fail as scripted: every result right, every job completed once, none late. */
+#include <string.h>
+
+#include "hyperion/hyperion.h"
+#include "tests/api/scripted_backend.h"
+#include "tests/support/test.h"
+
+struct fixture {
+    hyp_context *context;
+    hyp_device *device;
+    hyp_queue *queue;
+    hyp_keccak_batch *batch;
+};
+
+enum { ITEMS = 600 };
+
+/* Runs of a scripted member before a job's: its own known answers, then twice and sixty-four-fold
+ * to be measured. The set's own known answers go to any member. */
+enum { OPENING = 4 };
+
+static struct fixture open_set(const char *names, hyp_verify_mode verify)
+{
+    hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+    struct fixture fixture = {0};
+    hyp_error error = {0, ""};
+
+    options.verify = verify;
+    assert_int_equal(hyp_context_create(NULL, &fixture.context, NULL), HYP_OK);
+    fixture.context->extra_backend = &scripted_backend;
+    assert_int_equal(hyp_device_open(fixture.context, names, NULL, &fixture.device, &error),
+                     HYP_OK);
+    assert_int_equal(hyp_queue_create(fixture.device, &options, &fixture.queue), HYP_OK);
+    assert_int_equal(hyp_keccak_batch_create(fixture.device, ITEMS, ITEMS * 208, &fixture.batch),
+                     HYP_OK);
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        uint8_t message[200];
+        memset(message, (int)(i & 0xff), sizeof message);
+        assert_int_equal(hyp_keccak_batch_add(fixture.batch, message, i % 200), i);
+    }
+    return fixture;
+}
+
+static void close_set(struct fixture *fixture)
+{
+    hyp_queue_destroy(fixture->queue);
+    hyp_keccak_batch_destroy(fixture->batch);
+    hyp_device_close(fixture->device);
+    hyp_context_destroy(fixture->context);
+    for (int i = 0; i < SCRIPTED_CARDS; i++) {
+        assert_int_equal(scripted_cards[i].memories, 0);
+        assert_int_equal(scripted_cards[i].opens, scripted_cards[i].closes);
+    }
+}
+
+static int reset_scripts(void **state)
+{
+    (void)state;
+    scripted_clear();
+    return 0;
+}
+
+/* From now on, every run of this card does so. */
+static void fail_from_now_on(struct scripted_card *card, enum scripted_fault fault)
+{
+    scripted_lock();
+    for (int i = 0; i < 64; i++) {
+        card->fault_at[i] = fault;
+    }
+    scripted_unlock();
+}
+
+static int run_job(struct fixture *fixture, uint64_t timeout_ns)
+{
+    hyp_job job = hyp_keccak_batch_job(fixture->batch, fixture->batch);
+    hyp_completion completion;
+
+    job.deadline_ns = hyp_clock_ns() + timeout_ns;
+    assert_int_equal(hyp_queue_submit(fixture->queue, &job, 1), 1);
+    assert_int_equal(hyp_queue_wait(fixture->queue, UINT64_MAX), HYP_OK);
+    assert_int_equal(hyp_queue_reap(fixture->queue, &completion, 1), 1);
+    assert_int_equal(hyp_queue_reap(fixture->queue, &completion, 1), 0);
+    /* Not later than its deadline, but for a scheduler's slice or two. */
+    assert_true(completion.finished_ns < job.deadline_ns + UINT64_C(200000000));
+    return completion.result;
+}
+
+static void check_digests(const struct fixture *fixture)
+{
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        uint8_t message[200];
+        uint8_t want[32];
+        memset(message, (int)(i & 0xff), sizeof message);
+        hyp_keccak256(message, i % 200, want);
+        assert_int_equal(hyp_keccak_batch_status(fixture->batch, i), HYP_STATUS_OK);
+        assert_memory_equal(hyp_keccak_batch_digest(fixture->batch, i), want, 32);
+    }
+}
+
+static const uint64_t second = UINT64_C(1000000000);
+
+static void members_share_a_batch(void **state)
+{
+    (void)state;
+    struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
+    assert_int_equal(hyp_device_get_info(fixture.device)->kind, HYP_DEVICE_SET);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(run_job(&fixture, 5 * second), HYP_OK);
+        check_digests(&fixture);
+    }
+    assert_true(scripted_cards[0].started > OPENING && scripted_cards[1].started > OPENING);
+    close_set(&fixture);
+}
+
+static void every_fault_of_one_member_is_healed_by_the_other(void **state)
+{
+    static const enum scripted_fault faults[] = {
+        SCRIPTED_DIE,         SCRIPTED_FAIL_RUN,       SCRIPTED_REFUSE,
+        SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE, SCRIPTED_WRONG_COUNT,
+        SCRIPTED_HANG};
+    (void)state;
+    for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
+        scripted_clear();
+        struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
+        fail_from_now_on(&scripted_cards[0], faults[f]);
+        for (int i = 0; i < 8; i++) {
+            assert_int_equal(run_job(&fixture, faults[f] == SCRIPTED_HANG ? second / 2 : second),
+                             HYP_OK);
+            check_digests(&fixture);
+        }
+        close_set(&fixture);
+    }
+}
+
+static void strict_lets_no_lie_out(void **state)
+{
+    (void)state;
+    struct fixture fixture = open_set("scripted:0,scripted:1,cpu", HYP_VERIFY_STRICT);
+    fail_from_now_on(&scripted_cards[0], SCRIPTED_WRONG_DIGEST);
+    fail_from_now_on(&scripted_cards[1], SCRIPTED_WRONG_DIGEST);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(run_job(&fixture, 5 * second), HYP_OK);
+        check_digests(&fixture);
+    }
+    close_set(&fixture);
+}
+
+static void all_members_down_is_an_error_at_once(void **state)
+{
+    (void)state;
+    struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
+    fail_from_now_on(&scripted_cards[0], SCRIPTED_DIE);
+    fail_from_now_on(&scripted_cards[1], SCRIPTED_DIE);
+    uint64_t before = hyp_clock_ns();
+    assert_int_equal(run_job(&fixture, 30 * second), HYP_EDEVICE);
+    assert_int_equal(run_job(&fixture, 30 * second), HYP_EDEVICE);
+    assert_true(hyp_clock_ns() - before < 2 * second);
+    close_set(&fixture);
+}
+
+static void a_member_comes_back_after_its_pause(void **state)
+{
+    struct timespec pause = {0, 400000000};
+
+    (void)state;
+    struct fixture fixture = open_set("scripted:0", HYP_VERIFY_SAMPLED);
+    close_set(&fixture);
+    scripted_clear();
+    fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
+    fail_from_now_on(&scripted_cards[0], SCRIPTED_FAIL_RUN);
+    assert_int_equal(run_job(&fixture, second), HYP_OK);
+    fail_from_now_on(&scripted_cards[0], SCRIPTED_NONE);
+    nanosleep(&pause, NULL);
+    scripted_lock();
+    unsigned before = scripted_cards[0].started;
+    scripted_unlock();
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(run_job(&fixture, second), HYP_OK);
+        check_digests(&fixture);
+    }
+    scripted_lock();
+    assert_true(scripted_cards[0].started > before);
+    scripted_unlock();
+    close_set(&fixture);
+}
+
+static void bad_items_stay_bad_when_a_batch_is_cut(void **state)
+{
+    (void)state;
+    struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
+    hyp_job job = hyp_keccak_batch_job(fixture.batch, NULL);
+    hyp_keccak_descriptor *descriptors =
+        (hyp_keccak_descriptor *)((uint8_t *)hyp_buffer_data(job.input) + 64);
+    for (uint32_t i = 0; i < ITEMS; i += 7) {
+        descriptors[i].offset = UINT64_MAX - 8 * i;
+    }
+    hyp_completion completion;
+    assert_int_equal(hyp_queue_submit(fixture.queue, &job, 1), 1);
+    assert_int_equal(hyp_queue_wait(fixture.queue, UINT64_MAX), HYP_OK);
+    assert_int_equal(hyp_queue_reap(fixture.queue, &completion, 1), 1);
+    assert_int_equal(completion.result, HYP_OK);
+    assert_int_equal(completion.items_failed, (ITEMS + 6) / 7);
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        assert_int_equal(hyp_keccak_batch_status(fixture.batch, i),
+                         i % 7 == 0 ? HYP_STATUS_BAD_INPUT : HYP_STATUS_OK);
+    }
+    close_set(&fixture);
+}
+
+static void lists_that_name_no_set(void **state)
+{
+    static const char *const names[] = {"cpu,", ",cpu", "cpu,,cpu", "cpu,gpu", "sim:x,cpu"};
+    hyp_context *context;
+    hyp_device *device;
+    hyp_error error = {0, ""};
+
+    (void)state;
+    assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_int_equal(hyp_device_open(context, names[i], NULL, &device, &error), HYP_EINVAL);
+        assert_null(device);
+    }
+    hyp_context_destroy(context);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(members_share_a_batch, reset_scripts),
+        cmocka_unit_test_setup(every_fault_of_one_member_is_healed_by_the_other, reset_scripts),
+        cmocka_unit_test_setup(strict_lets_no_lie_out, reset_scripts),
+        cmocka_unit_test_setup(all_members_down_is_an_error_at_once, reset_scripts),
+        cmocka_unit_test_setup(a_member_comes_back_after_its_pause, reset_scripts),
+        cmocka_unit_test_setup(bad_items_stay_bad_when_a_batch_is_cut, reset_scripts),
+        cmocka_unit_test_setup(lists_that_name_no_set, reset_scripts),
+    };
+    return cmocka_run_group_tests_name("device sets", tests, NULL, NULL);
+}
