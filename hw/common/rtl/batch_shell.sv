@@ -269,7 +269,7 @@ module batch_shell #(
 
   // Reading: channel 0 takes the header and then the descriptors.
   logic          stop, clear;
-  assign stop  = state_q == StDrain;
+  assign stop  = state_q == StDrain || state_q == StClear;
   assign clear = state_q == StClear;
 
   logic          req0_valid, data0_ready;

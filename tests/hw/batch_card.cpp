@@ -1,0 +1,94 @@
+#include "tests/hw/batch_card.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace hw
+{
+
+hyp_result_header Run::header() const
+{
+    hyp_result_header header;
+    std::memcpy(&header, output.data(), sizeof header);
+    return header;
+}
+
+hyp_result_counters Run::counters() const
+{
+    hyp_result_counters counters;
+    std::memcpy(&counters, output.data() + sizeof(hyp_result_header), sizeof counters);
+    return counters;
+}
+
+bool Run::guard_intact() const
+{
+    return std::all_of(output.end() - kGuard, output.end(),
+                       [](uint8_t byte) { return byte == kUntouched; });
+}
+
+Card::Card(const char *name, decltype(sim::KernelType::create) create, uint32_t latency,
+           uint32_t ready_percent, uint64_t seed)
+{
+    sim_card_options options = {};
+    options.size = sizeof options;
+    options.memory_base = kMemory;
+    options.memory_latency = latency;
+    options.ready_percent = ready_percent;
+    options.seed = seed;
+    char error[200] = "";
+    card_.reset(sim::create_card(&options, {{name, 1, create, true}}, error, sizeof error));
+    if (!card_) {
+        std::fprintf(stderr, "%s\n", error);
+        std::exit(1);
+    }
+    base_ = sim_card_unit(card_.get(), 0)->base;
+}
+
+void Card::write_register64(uint16_t offset, uint64_t value)
+{
+    sim_card_write_register(card_.get(), base_ + offset, static_cast<uint32_t>(value));
+    sim_card_write_register(card_.get(), base_ + offset + 4, static_cast<uint32_t>(value >> 32));
+}
+
+uint64_t Card::read_register64(uint16_t offset)
+{
+    uint32_t low = 0, high = 0;
+    sim_card_read_register(card_.get(), base_ + offset, &low);
+    sim_card_read_register(card_.get(), base_ + offset + 4, &high);
+    return uint64_t{high} << 32 | low;
+}
+
+Run Card::run(const Batch &batch, const RunOptions &options)
+{
+    sim_card *card = card_.get();
+    const std::vector<uint8_t> untouched(batch.output_bytes + kGuard, kUntouched);
+    sim_card_write_memory(card, options.input_address, batch.input.data(), batch.input.size());
+    sim_card_write_memory(card, options.output_address, untouched.data(), untouched.size());
+    sim_card_inject(card, 0, 0, &options.faults);
+
+    write_register64(0x10, options.input_address);
+    write_register64(0x1c, options.output_address);
+    write_register64(0x28, options.input_bytes < 0 ? batch.input.size()
+                                                   : static_cast<uint64_t>(options.input_bytes));
+    write_register64(0x34, options.output_bytes < 0 ? batch.output_bytes
+                                                    : static_cast<uint64_t>(options.output_bytes));
+    sim_card_write_register(card, base_, 1);
+
+    const uint64_t end = sim_card_cycles(card) + options.cycle_limit;
+    while (sim_card_unit_busy(card, 0) && sim_card_cycles(card) < end && !sim_card_fault(card))
+        sim_card_step(card, end - sim_card_cycles(card));
+
+    Run run;
+    run.fault = sim_card_fault(card) ? sim_card_fault(card) : "";
+    run.done = !sim_card_unit_busy(card, 0) && run.fault.empty();
+    run.cycles = sim_card_unit_run_cycles(card, 0);
+    run.output.resize(untouched.size());
+    sim_card_read_memory(card, options.output_address, run.output.data(), run.output.size());
+    if (!run.fault.empty())
+        std::printf("# %s\n", run.fault.c_str());
+    return run;
+}
+
+} // namespace hw
