@@ -1,0 +1,18 @@
+# `make bench-rtl`: cycles and utilisation of the kernels in simulation, into build/bench/rtl.json.
+# A kernel adds a program that prints rows (bench/rtl/row.h):
+#     $(eval $(call rtl_bench,bench/rtl/KERNEL.cpp,FURTHER SOURCES,NAMES OF VERILATED MODELS))
+RTL_BENCHES :=
+define rtl_bench
+RTL_BENCHES += $(BUILD)/$(1:.cpp=)
+$(call uses_verilated,$(1),$(3))
+$(call program,$(BUILD)/$(1:.cpp=),$(1) bench/rtl/row.cpp $(2),$(foreach m,$(3),$(call verilated_object,$(m))) $(SIM_CARD) $(LIBHYPERION_A),$(SIM_CARD_LDLIBS))
+endef
+
+$(eval $(call rtl_bench,bench/rtl/keccak256.cpp,$(KECCAK_BENCH),keccak256 keccak256_u24))
+
+.PHONY: bench-rtl bench-rtl-built
+bench-rtl: deps
+	@$(MAKE) --no-print-directory bench-rtl-built
+bench-rtl-built: $(RTL_BENCHES)
+	@mkdir -p $(BUILD)/bench
+	@bench/rtl/table.py $(BUILD)/bench/rtl.json $(RTL_BENCHES)
