@@ -103,13 +103,16 @@ const char *xclbin_section_name(int64_t kind)
         "AIE_RESOURCES",
         "OVERLAY",
         "VENDER_METADATA",
+        /* Later than the XRT of Debian 12: */
+        "AIE_PARTITION",
+        "IP_METADATA",
+        "AIE_RESOURCES_BIN",
+        "AIE_TRACE_METADATA",
     };
     if (kind == XCLBIN_HEADER_SECTION) {
         return "header";
     }
-    return kind >= 0 && (uint64_t)kind < COUNT_OF(names)
-               ? names[kind]
-               : "section of kind unknown to this version";
+    return kind >= 0 && (uint64_t)kind < COUNT_OF(names) ? names[kind] : "unknown section";
 }
 
 const char *xclbin_target_name(xclbin_target target)

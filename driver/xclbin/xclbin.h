@@ -55,7 +55,7 @@ enum {
     XCLBIN_HEADER_SECTION = -1, /* in xclbin_error: the headers, not a section */
 };
 
-/* "MEM_TOPOLOGY"; "header" for XCLBIN_HEADER_SECTION; "section of kind unknown to this version" for
+/* "MEM_TOPOLOGY"; "header" for XCLBIN_HEADER_SECTION; "unknown section" for
  * a kind without a name. Static storage, never NULL. */
 const char *xclbin_section_name(int64_t kind);
 
