@@ -60,7 +60,7 @@ static size_t slice(const hyp_batch_header *header, const void *input, uint32_t 
     sliced.data_offset = (sliced.descriptors_offset + sliced.descriptors_length + 63) & ~63ull;
     sliced.data_length = 0;
     for (uint32_t i = first; i < last; i++) {
-        sliced.data_length += check(header, &from[i]) ? 0 : padded(from[i].length);
+        sliced.data_length += hyp_keccak256_check(header, &from[i]) ? 0 : padded(from[i].length);
     }
     size_t bytes = sliced.data_offset + sliced.data_length;
     if (bytes > size) {
@@ -68,14 +68,16 @@ static size_t slice(const hyp_batch_header *header, const void *input, uint32_t 
     }
     uint64_t offset = sliced.data_offset;
     for (uint32_t i = first; i < last; i++) {
-        hyp_keccak_descriptor to = {offset, from[i].length, from[i].flags};
-        if (check(header, &from[i])) {
+        hyp_keccak_descriptor item;
+        memcpy(&item, &from[i], sizeof item); /* others may write to the source in the meantime */
+        hyp_keccak_descriptor to = {offset, item.length, item.flags};
+        if (hyp_keccak256_check(header, &item) || padded(item.length) > bytes - offset) {
             to = (hyp_keccak_descriptor){0, 0, 1}; /* no flag is known: bad for every device */
-        } else if (from[i].length) {
+        } else if (item.length) {
             uint8_t *message = (uint8_t *)out + offset;
-            uint64_t end = padded(from[i].length);
+            uint64_t end = padded(item.length);
             memset(message + end - 8, 0, 8);
-            memcpy(message, (const uint8_t *)input + from[i].offset, from[i].length);
+            memcpy(message, (const uint8_t *)input + item.offset, item.length);
             offset += end;
         }
         memcpy((uint8_t *)out + sizeof sliced + (i - first) * sizeof to, &to, sizeof to);
