@@ -380,7 +380,7 @@ static void *run_engine(void *argument)
     free(start);
     hyp_slot_list_clear(&engine.pending);
     hyp_slot_list_clear(&engine.flying);
-    int result = hyp_verifier_init(&engine.verifier, device->context->cpu_variant);
+    int result = hyp_verifier_init(&engine.verifier, device->context);
     if (result == HYP_OK) {
         result = open_card(&engine, &error);
     }

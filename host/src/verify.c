@@ -12,9 +12,9 @@
 /* Items are computed in pieces of this many where all are checked. */
 enum { PIECE = 4096 };
 
-int hyp_verifier_init(struct hyp_verifier *verifier, enum hyp_cpu_variant variant)
+int hyp_verifier_init(struct hyp_verifier *verifier, const hyp_context *context)
 {
-    *verifier = (struct hyp_verifier){.variant = variant, .scratch = {.fd = -1}};
+    *verifier = (struct hyp_verifier){.context = context, .scratch = {.fd = -1}};
     return getrandom(verifier->random, sizeof verifier->random, 0) == sizeof verifier->random
                ? HYP_OK
                : HYP_EIO;
@@ -78,7 +78,7 @@ static int check_items(struct hyp_verifier *verifier, const hyp_batch_header *he
         .output = verifier->scratch.data,
         .first = first,
         .last = last,
-        .variant = verifier->variant,
+        .context = verifier->context,
         .yield_ns = UINT64_MAX,
     };
     const struct hyp_op_info *op = hyp_op_find(header->op);

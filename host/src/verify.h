@@ -11,15 +11,16 @@ enum { HYP_VERIFY_SHARE = 64, HYP_VERIFY_LEAST = 4 };
 /* Memory for results to compare with, and a generator of places to look at. One thread at a time.
  */
 struct hyp_verifier {
-    enum hyp_cpu_variant variant;
+    const hyp_context *context;
     struct hyp_memory scratch;
     uint64_t random[4];
     uint64_t checked; /* items, since creation */
     uint64_t lies;
 };
 
-/* Seeds the generator from the operating system. Returns 0 or HYP_EIO. */
-int hyp_verifier_init(struct hyp_verifier *verifier, enum hyp_cpu_variant variant);
+/* Seeds the generator from the operating system; items are computed as the context says. Returns 0
+ * or HYP_EIO. */
+int hyp_verifier_init(struct hyp_verifier *verifier, const hyp_context *context);
 void hyp_verifier_release(struct hyp_verifier *verifier);
 
 /* How many of `count` items a check in this mode looks at. */

@@ -35,8 +35,9 @@ static void compare_with_reference(const struct random_batch *batch, uint32_t fi
 
     hyp_op_keccak256.reference(batch->input, batch->input_bytes, want, first, last);
 
+    const hyp_context context = {.cpu_variant = variant};
     const struct hyp_cpu_work work = {&header, batch->input, have,      first,
-                                      last,    variant,      UINT64_MAX};
+                                      last,    &context,     UINT64_MAX};
     uint32_t failed = UINT32_MAX;
     assert_int_equal(hyp_cpu_op_find(HYP_OP_KECCAK256)->compute(&work, &failed), last - first);
     assert_memory_equal(have, want, batch->output_bytes);
@@ -104,6 +105,7 @@ static void yielding(void **state)
     struct random random = {0x7969656c};
     hyp_batch_header header;
     uint32_t items = 6000;
+    const hyp_context context = {.cpu_variant = variant};
     uint32_t failed_in_all = 0;
     int parts = 0;
 
@@ -116,7 +118,7 @@ static void yielding(void **state)
     assert_non_null(have);
     hyp_op_keccak256.reference(batch.input, batch.input_bytes, want, 0, items);
     for (uint32_t first = 0; first < items; parts++) {
-        const struct hyp_cpu_work work = {&header, batch.input, have, first, items, variant, 1};
+        const struct hyp_cpu_work work = {&header, batch.input, have, first, items, &context, 1};
         uint32_t failed = 0;
         uint32_t done = hyp_cpu_op_find(HYP_OP_KECCAK256)->compute(&work, &failed);
         assert_in_range(done, 1, items - first);

@@ -64,7 +64,7 @@ static int open_card(hyp_context *context, unsigned index, const hyp_device_opti
     if (index != 0) {
         return hyp_fail(error, HYP_ENODEV, "there is one device \"cpu\" only");
     }
-    int result = hyp_cpu_scheduler_create(context->cpu_threads, context->cpu_variant, &scheduler);
+    int result = hyp_cpu_scheduler_create(context, &scheduler);
     if (result) {
         return hyp_fail(error, result, "no memory for %u threads of the device \"cpu\"",
                         context->cpu_threads);

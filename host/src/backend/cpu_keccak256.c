@@ -21,16 +21,30 @@ struct piece {
     size_t longest;
 };
 
-/* Nanoseconds a permutation, by variant, and the same for what an item costs besides: rough. */
-static uint64_t cost_ns(const hyp_batch_header *header, enum hyp_cpu_variant variant)
+/* A chunk lasts between these if the batch allows. */
+static const uint64_t shortest_chunk_ps = 10000000;
+static const uint64_t longest_chunk_ps = 200000000;
+
+static struct hyp_cpu_plan plan(const hyp_batch_header *header, const hyp_context *context)
 {
-    static const uint64_t permutation_ns[] = {
-        [HYP_CPU_PORTABLE] = 300,
-        [HYP_CPU_AVX2] = 70,
-        [HYP_CPU_AVX512] = 22,
+    /* Picoseconds a permutation: rough. */
+    static const uint64_t permutation_ps[] = {
+        [HYP_CPU_PORTABLE] = 300000,
+        [HYP_CPU_AVX2] = 115000,
+        [HYP_CPU_AVX512] = 28000,
     };
-    uint64_t permutations = header->item_count + header->data_length / HYP_KECCAK_RATE;
-    return permutations * permutation_ns[variant];
+    uint64_t blocks = header->item_count + header->data_length / HYP_KECCAK_RATE;
+    uint64_t item_ps = permutation_ps[context->cpu_variant] * (blocks / header->item_count + 1);
+    uint64_t least = shortest_chunk_ps / item_ps;
+    uint64_t most = longest_chunk_ps / item_ps;
+
+    return (struct hyp_cpu_plan){
+        .item_ps = item_ps,
+        .granule = 64,
+        .least_items = (uint32_t)(least ? least : 1),
+        .most_items = (uint32_t)(most ? most : 1),
+        .shares = 2,
+    };
 }
 
 static hyp_keccak_items_function *hash_function(enum hyp_cpu_variant variant)
@@ -82,7 +96,7 @@ static void clear_failed(const struct piece *piece, uint8_t *digests)
 
 static uint32_t compute(const struct hyp_cpu_work *work, uint32_t *failed)
 {
-    hyp_keccak_items_function *hash = hash_function(work->variant);
+    hyp_keccak_items_function *hash = hash_function(work->context->cpu_variant);
     uint8_t *digests = work->output + hyp_results_offset(work->header->item_count);
     uint32_t next = work->first;
     struct piece piece;
@@ -106,7 +120,6 @@ static uint32_t compute(const struct hyp_cpu_work *work, uint32_t *failed)
 
 const struct hyp_cpu_op hyp_cpu_keccak256 = {
     .op = HYP_OP_KECCAK256,
-    .granule = 64,
-    .cost_ns = cost_ns,
+    .plan = plan,
     .compute = compute,
 };

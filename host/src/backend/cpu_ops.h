@@ -15,20 +15,24 @@ struct hyp_cpu_work {
     uint8_t *output;
     uint32_t first;
     uint32_t last;
-    enum hyp_cpu_variant variant;
+    const hyp_context *context;
     uint64_t yield_ns; /* when to stop early (CLOCK_MONOTONIC) */
+};
+
+/* How a batch is cut into chunks for threads. */
+struct hyp_cpu_plan {
+    uint64_t item_ps; /* about how long an item takes, in picoseconds; may be wrong by a factor */
+    uint32_t granule; /* chunks begin at multiples of this many items: vector lanes stay full */
+    uint32_t least_items; /* of a chunk */
+    uint32_t most_items;
+    uint32_t shares; /* a chunk is what is left ÷ (shares × threads): 1 where items cost the same */
 };
 
 struct hyp_cpu_op {
     uint32_t op;
 
-    /* Batches are cut at multiples of this many items, so that vector lanes stay full. */
-    uint32_t granule;
-
-    /* About how long the whole batch takes on one thread, from its header alone. Decides how the
-     * batch is cut and whether other threads are worth waking; may be wrong by a factor of a few.
-     */
-    uint64_t (*cost_ns)(const hyp_batch_header *header, enum hyp_cpu_variant variant);
+    /* From the header alone, which has at least one item. */
+    struct hyp_cpu_plan (*plan)(const hyp_batch_header *header, const hyp_context *context);
 
     /* Writes the items' statuses and results, from the first on, and stores how many failed.
      * Returns how many it did, at least one: fewer than all if the work lasts beyond yield_ns. The

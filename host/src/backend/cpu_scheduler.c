@@ -9,11 +9,8 @@
 #include "host/src/backend/cpu_ops.h"
 #include "host/src/ops/op.h"
 
-/* A chunk is this long if the batch allows: long enough that taking it costs nothing, short enough
- * that wake, deadlines and the end of a batch on many cores do not wait for it. A chunk that turns
- * out to be much longer, because an op's estimate can be led astray, is stopped halfway. */
-static const uint64_t shortest_chunk_ns = 10000;
-static const uint64_t longest_chunk_ns = 200000;
+/* A chunk that turns out to last longer than planned is stopped, so that wake, deadlines and reset
+ * do not wait for it: an attacker can make an op's plan wrong by orders of magnitude. */
 static const uint64_t yield_after_ns = 1000000;
 
 /* Waking a thread that sleeps costs this much before it computes anything: less work than this is
@@ -25,11 +22,11 @@ struct task {
     struct hyp_run *run;
     const struct hyp_cpu_op *op;
     hyp_batch_header header;
-    uint64_t item_cost_ps; /* picoseconds: an item may take less than a nanosecond on paper */
-    uint32_t next_item;    /* the first that was never handed out */
-    uint32_t items_left;   /* not computed yet */
-    uint32_t chunks;       /* being computed */
-    uint32_t failed;       /* items */
+    struct hyp_cpu_plan plan;
+    uint32_t next_item;  /* the first that was never handed out */
+    uint32_t items_left; /* not computed yet */
+    uint32_t chunks;     /* being computed */
+    uint32_t failed;     /* items */
     int result;
     struct task *next; /* of the open or the free list */
 };
@@ -44,7 +41,7 @@ struct hyp_cpu_scheduler {
     pthread_mutex_t lock; /* over everything below, but not while computing */
     pthread_cond_t work;  /* there may be something to take, or stopping */
     pthread_cond_t news;  /* for the thread in progress or reset */
-    enum hyp_cpu_variant variant;
+    const hyp_context *context;
     unsigned threads;
     unsigned started_workers;
     unsigned sleeping_workers;
@@ -75,25 +72,19 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 
 static uint64_t open_cost_ns(const struct task *task)
 {
-    return (task->header.item_count - task->next_item) * task->item_cost_ps / 1000;
+    return (task->header.item_count - task->next_item) * task->plan.item_ps / 1000;
 }
 
-/* How many items to take: a share of what is left, so that chunks shrink towards the end and all
- * threads end together. */
+/* How many items to take: a share of what is left, so that all threads end together. */
 static uint32_t chunk_items(const struct hyp_cpu_scheduler *scheduler, const struct task *task)
 {
+    const struct hyp_cpu_plan *plan = &task->plan;
     uint64_t left = task->header.item_count - task->next_item;
-    uint64_t granule = task->op->granule;
-    uint64_t least = shortest_chunk_ns * 1000 / task->item_cost_ps;
-    uint64_t most = longest_chunk_ns * 1000 / task->item_cost_ps;
-    uint64_t share = left / (2 * (uint64_t)scheduler->threads);
+    uint64_t shares = scheduler->threads == 1 ? 1 : (uint64_t)plan->shares * scheduler->threads;
+    uint64_t items = (left + shares - 1) / shares;
 
-    if (scheduler->threads == 1) {
-        share = left;
-    }
-    uint64_t items = min_u64(max_u64(share, least), most);
-    items = (items + granule - 1) / granule * granule;
-    items = max_u64(items, granule);
+    items = min_u64(max_u64(items, plan->least_items), plan->most_items);
+    items = (items + plan->granule - 1) / plan->granule * plan->granule;
     return (uint32_t)min_u64(items, left);
 }
 
@@ -193,7 +184,7 @@ static uint32_t compute_unlocked(struct hyp_cpu_scheduler *scheduler, const stru
         .output = task->run->output->data,
         .first = chunk->first,
         .last = chunk->last,
-        .variant = scheduler->variant,
+        .context = scheduler->context,
         .yield_ns = min_u64(task->run->deadline_ns, hyp_clock_ns() + yield_after_ns),
     };
 
@@ -320,9 +311,9 @@ static void clear_tasks(struct hyp_cpu_scheduler *scheduler)
     }
 }
 
-int hyp_cpu_scheduler_create(unsigned threads, enum hyp_cpu_variant variant,
-                             struct hyp_cpu_scheduler **scheduler)
+int hyp_cpu_scheduler_create(const hyp_context *context, struct hyp_cpu_scheduler **scheduler)
 {
+    unsigned threads = context->cpu_threads;
     struct hyp_cpu_scheduler *made =
         calloc(1, sizeof *made + (threads - 1) * sizeof made->workers[0]);
 
@@ -336,7 +327,7 @@ int hyp_cpu_scheduler_create(unsigned threads, enum hyp_cpu_variant variant,
         free(made);
         return HYP_ENOMEM;
     }
-    made->variant = variant;
+    made->context = context;
     made->threads = threads;
     clear_tasks(made);
     if (start_workers(made)) {
@@ -368,7 +359,7 @@ void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler)
 }
 
 static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_header *header,
-                      enum hyp_cpu_variant variant)
+                      const hyp_context *context)
 {
     task->run = run;
     task->op = hyp_cpu_op_find(header->op);
@@ -380,8 +371,7 @@ static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_he
     task->result = HYP_OK;
     task->next = NULL;
     if (header->item_count) {
-        uint64_t cost = min_u64(task->op->cost_ns(header, variant), UINT64_MAX / 1000);
-        task->item_cost_ps = max_u64(cost * 1000 / header->item_count, 1);
+        task->plan = task->op->plan(header, context);
     }
 }
 
@@ -406,7 +396,7 @@ int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run 
     struct task *task = scheduler->free;
     if (task) {
         scheduler->free = task->next;
-        init_task(task, run, &header, scheduler->variant);
+        init_task(task, run, &header, scheduler->context);
         if (header.item_count) {
             *scheduler->open_end = task;
             scheduler->open_end = &task->next;

@@ -14,9 +14,8 @@ struct hyp_cpu_scheduler;
 /* Batches that can be started and not yet finished. */
 #define HYP_CPU_MAX_RUNS 64
 
-/* `threads` is at least 1. Returns 0 or HYP_ENOMEM. */
-int hyp_cpu_scheduler_create(unsigned threads, enum hyp_cpu_variant variant,
-                             struct hyp_cpu_scheduler **scheduler);
+/* With the context's number of threads; the context must outlive it. Returns 0 or HYP_ENOMEM. */
+int hyp_cpu_scheduler_create(const hyp_context *context, struct hyp_cpu_scheduler **scheduler);
 
 /* Abandons what still runs, as reset does, and ends the workers. */
 void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler);
