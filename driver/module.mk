@@ -6,3 +6,4 @@ XCLBIN_LIBS := -ljansson -lcrypto -lz
 $(eval $(call archive,$(XCLBIN_LIB),$(wildcard driver/xclbin/*.c)))
 LIBRARIES += $(XCLBIN_LIB)
 CLI_ARCHIVES += $(XCLBIN_LIB)
+LINT_CLANG += $(XCLBIN_LIB)
