@@ -10,7 +10,7 @@
 #include "host/src/memory.h"
 #include "host/src/ops/ops.h"
 #include "host/src/result_check.h"
-#include "tests/keccak/random_batch.h"
+#include "tests/support/random_batch.h"
 #include "tests/support/test.h"
 
 static const uint64_t second = UINT64_C(1000000000);

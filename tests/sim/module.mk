@@ -29,6 +29,6 @@ $(eval $(call cxx_test,tests/sim/checker_test.cpp,,))
 $(eval $(call cxx_test,tests/sim/memory_test.cpp,,))
 
 # The real kernel behind the backend.
-$(eval $(call c_test,tests/sim/keccak_test.c,$(KECCAK_TEST_SUPPORT) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+$(eval $(call c_test,tests/sim/keccak_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 $(BUILD)/tests/sim/keccak_test: | $(SIM_MODULE)
 SOAK_TESTS += tests/sim/keccak_soak.sh
