@@ -53,6 +53,12 @@ for header in "$prefix"/include/hyperion/*.h; do
         $(pkg-config --cflags hyperion) -c "$folder/header.cpp" -o "$folder/header.o"
 done
 
+# shellcheck disable=SC2046 # several words
+declared=$(echo '#include <hyperion/hyperion.h>' | "${CC:-gcc}" -E -P $(pkg-config --cflags hyperion) - | tr '\n' ' ' |
+    grep -o 'visibility("default")))[^;(]*(' | grep -o 'hyp_[a-z0-9_]*($' | tr -d '(' | sort)
+equal "hyperion.h declares just what the library exports" \
+    "$(nm -D --defined-only "$prefix/lib/libhyperion.so" | sed -n 's/.* \(hyp_[a-z0-9_]*\)@@.*/\1/p' | sort)" "$declared"
+
 cp docs/examples/keccak.c "$folder/example.c"
 # shellcheck disable=SC2086 # several words
 check "the example builds by pkg-config" "${CC:-gcc}" -std=c17 -Wall -Wextra -Werror "$folder/example.c" \
