@@ -11,6 +11,7 @@
 #include "driver/xclbin/xclbin.h"
 #include "host/card-host/emulation.h"
 #include "host/card-host/interpose.h"
+#include "host/card-host/reset.h"
 #include "host/src/fail.h"
 
 /* What every kernel has (hw/README.md). */
@@ -63,14 +64,38 @@ static int prepare_surroundings(struct card *card, const char *folder,
     return 0;
 }
 
-static int open_device(struct card *card, const struct card_host_load *load, const void *image,
-                       const xclbin_reader *reader, hyp_error *error)
+/* A unit that an earlier process left running still writes to card memory, and loading the xclbin
+ * that is loaded does not stop it. */
+static int reset_card(struct card *card, const char *bdf, hyp_error *error)
+{
+    char why[200] = "";
+    if (card_hot_reset(xrtDeviceToXclDevice(card->device), why, sizeof(why)) != 0)
+        return hyp_fail(error, HYP_EDEVICE,
+                        "the card at %s was left with work on it and cannot be reset (%s): reset "
+                        "it as root with xbutil",
+                        bdf, why);
+    xrtDeviceClose(card->device);
+    card->device = xrtDeviceOpenByBDF(bdf);
+    return card->device ? 0
+                        : hyp_fail(error, HYP_EDEVICE,
+                                   "the card at %s did not come back from a "
+                                   "reset",
+                                   bdf);
+}
+
+static int open_device(struct card *card, const struct card_host_load *load, hyp_error *error)
 {
     card->device = card->simulated ? xrtDeviceOpen(0) : xrtDeviceOpenByBDF(load->bdf);
     if (!card->device)
         return hyp_fail(error, HYP_EDEVICE, "XRT cannot open %s%s: %s",
-                        card->simulated ? "the simulated card" : "the card at ", load->bdf,
-                        strerror(errno));
+                        card->simulated ? "the simulated card" : "the card at ",
+                        card->simulated ? "" : load->bdf, strerror(errno));
+    return load->reset && !card->simulated ? reset_card(card, load->bdf, error) : 0;
+}
+
+static int load_xclbin(struct card *card, const struct card_host_load *load, const void *image,
+                       const xclbin_reader *reader, hyp_error *error)
+{
     if (xrtDeviceLoadXclbin(card->device, image) != 0)
         return hyp_fail(error, HYP_EBITSTREAM,
                         "XRT does not load %s: it is for %s; is that this card's platform, and "
@@ -136,7 +161,9 @@ int card_open(struct card *card, const char *folder, const struct card_host_load
         return hyp_fail(error, HYP_EBITSTREAM, "%s is damaged: %s", load->path, why.message);
     int result = prepare_surroundings(card, folder, load, &reader, error);
     if (result == 0)
-        result = open_device(card, load, image, &reader, error);
+        result = open_device(card, load, error);
+    if (result == 0)
+        result = load_xclbin(card, load, image, &reader, error);
     if (result != 0)
         return result;
 

@@ -41,6 +41,8 @@ struct card_host_header {
 
 struct card_host_load {
     struct card_host_header header;
+    uint32_t reset; /* runs were abandoned: a real card is to be reset before it is loaded */
+    uint32_t reserved;
     char bdf[16];   /* PCI address of the card, "0000:65:00.1"; empty where there is none */
     char path[256]; /* of the xclbin, for messages; the content comes with the descriptor */
 };

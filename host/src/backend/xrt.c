@@ -263,8 +263,10 @@ static void forget(struct xrt_card *card)
     card->lost = false;
 }
 
-/* Starts the helper and has it load the xclbin; `loaded` receives its description of the card. */
-static int bring_up(struct xrt_card *card, struct card_host_loaded *loaded, hyp_error *error)
+/* Starts the helper and has it load the xclbin, after a reset of the card if runs were abandoned on
+ * it; `loaded` receives its description of the card. */
+static int bring_up(struct xrt_card *card, bool abandoned, struct card_host_loaded *loaded,
+                    hyp_error *error)
 {
     union card_host_message message;
     struct hyp_xrt_process process;
@@ -277,6 +279,7 @@ static int bring_up(struct xrt_card *card, struct card_host_loaded *loaded, hyp_
     pthread_mutex_unlock(&card->lock);
 
     memset(&message, 0, sizeof(message));
+    message.load.reset = abandoned;
     snprintf(message.load.bdf, sizeof(message.load.bdf), "%s", card->address.text);
     snprintf(message.load.path, sizeof(message.load.path), "%.255s", card->bitstream);
     if (hyp_card_host_send(card->process.socket, CARD_HOST_LOAD, &message, card->xclbin) != 0)
@@ -392,7 +395,7 @@ static int open_card(hyp_context *context, unsigned index, const hyp_device_opti
     int result = card->wake < 0 ? hyp_fail(error, HYP_EIO, "no eventfd: %s", strerror(errno))
                                 : find_parts(card, index, options, error);
     if (result == HYP_OK)
-        result = bring_up(card, &loaded, error);
+        result = bring_up(card, false, &loaded, error);
     if (result == HYP_OK)
         result = fill_info(card, &loaded, info, error);
     if (result != HYP_OK) {
@@ -556,7 +559,7 @@ static int reset(void *opened, hyp_error *error)
     struct xrt_card *card = opened;
     struct card_host_loaded loaded;
     take_down(card);
-    int result = bring_up(card, &loaded, error);
+    int result = bring_up(card, true, &loaded, error);
     if (result != HYP_OK)
         take_down(card);
     return result;
