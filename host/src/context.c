@@ -9,6 +9,7 @@
 
 #include "host/src/fail.h"
 #include "host/src/options.h"
+#include "host/src/recover/recover.h"
 #include "hyperion/version.h"
 
 uint64_t hyp_clock_ns(void)
@@ -98,13 +99,21 @@ int hyp_context_create(const hyp_context_options *options, hyp_context **context
     made->cpu_threads = wanted.cpu_threads ? wanted.cpu_threads : usable_cpus();
     made->cpu_variant = variant;
     atomic_init(&made->next_id, 1);
+    result = hyp_recover_context_create(variant, NULL, &made->recover);
+    if (result) {
+        free(made);
+        return hyp_fail(error, result, "public-key recovery on the CPU cannot be set up");
+    }
     *context = made;
     return HYP_OK;
 }
 
 void hyp_context_destroy(hyp_context *context)
 {
-    free(context);
+    if (context) {
+        hyp_recover_context_destroy(context->recover);
+        free(context);
+    }
 }
 
 void hyp_log(const hyp_context *context, hyp_log_level level, const char *format, ...)

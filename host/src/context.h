@@ -21,6 +21,7 @@ struct hyp_context {
     hyp_log_level log_level;
     unsigned cpu_threads; /* at least 1 */
     enum hyp_cpu_variant cpu_variant;
+    struct hyp_recover_context *recover;     /* what recoveries on the CPU share */
     atomic_uint_fast64_t next_id;            /* of memories and batches */
     const struct hyp_backend *extra_backend; /* one that a test brings along, or NULL */
 };

@@ -3,8 +3,9 @@
 #include <stddef.h>
 
 extern const struct hyp_cpu_op hyp_cpu_keccak256;
+extern const struct hyp_cpu_op hyp_cpu_ecrecover;
 
-const struct hyp_cpu_op *const hyp_cpu_ops[] = {&hyp_cpu_keccak256, NULL};
+const struct hyp_cpu_op *const hyp_cpu_ops[] = {&hyp_cpu_keccak256, &hyp_cpu_ecrecover, NULL};
 
 const struct hyp_cpu_op *hyp_cpu_op_find(uint32_t op)
 {

@@ -2,7 +2,7 @@
 
 #include "host/src/ops/ops.h"
 
-const struct hyp_op_info *const hyp_ops[] = {&hyp_op_keccak256, NULL};
+const struct hyp_op_info *const hyp_ops[] = {&hyp_op_keccak256, &hyp_op_ecrecover, NULL};
 
 const struct hyp_op_info *hyp_op_find(uint32_t op)
 {

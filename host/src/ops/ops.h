@@ -5,5 +5,6 @@
 #include "host/src/ops/op.h"
 
 extern const struct hyp_op_info hyp_op_keccak256;
+extern const struct hyp_op_info hyp_op_ecrecover;
 
 #endif

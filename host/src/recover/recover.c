@@ -237,9 +237,8 @@ uint64_t hyp_recover_unproven_count(const struct hyp_recover_context *context)
 
 /* --- batches --------------------------------------------------------------------------------- */
 
-/* A failed item's result is zero. */
-static void store_result(void *results, uint32_t index, uint32_t flags, uint8_t status,
-                         const uint8_t key[64], const uint8_t digest[HYP_KECCAK_DIGEST_SIZE])
+void hyp_recover_store_result(void *results, uint32_t index, uint32_t flags, uint8_t status,
+                              const uint8_t key[64], const uint8_t digest[HYP_KECCAK_DIGEST_SIZE])
 {
     const uint8_t *address = digest + HYP_KECCAK_DIGEST_SIZE - 20;
 
@@ -294,12 +293,13 @@ static void recover_chunk(const struct hyp_recover_context *context, struct work
         .statuses = statuses,
         .digests = place->digests[0],
         .count = count,
+        .longest = 64,
     };
 
     recover_keys(context, place, items, count, flags, statuses);
     context->hash(&messages);
     for (uint32_t i = 0; i < count; i++) {
-        store_result(results, i, flags, statuses[i], place->keys[i], place->digests[i]);
+        hyp_recover_store_result(results, i, flags, statuses[i], place->keys[i], place->digests[i]);
     }
 }
 
@@ -318,8 +318,9 @@ static void recover_without_memory(const struct hyp_recover_context *context,
                                                  .descriptors = &message,
                                                  .statuses = &statuses[i],
                                                  .digests = digest,
-                                                 .count = 1});
-        store_result(results, i, flags, statuses[i], key, digest);
+                                                 .count = 1,
+                                                 .longest = 64});
+        hyp_recover_store_result(results, i, flags, statuses[i], key, digest);
     }
 }
 

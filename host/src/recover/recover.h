@@ -41,6 +41,11 @@ void hyp_recover_batch(const struct hyp_recover_context *context,
  * Returns the status and, if that is OK, stores the key. */
 uint8_t hyp_recover_single(const hyp_ecrecover_descriptor *item, uint32_t flags, uint8_t key[64]);
 
+/* Writes an item's result: key and address (the end of the key's digest) as the flags say, or zero
+ * if the status is not OK. */
+void hyp_recover_store_result(void *results, uint32_t index, uint32_t flags, uint8_t status,
+                              const uint8_t key[64], const uint8_t digest[32]);
+
 /* How many items of this context were computed singly although the vectors ran. */
 uint64_t hyp_recover_unproven_count(const struct hyp_recover_context *context);
 
