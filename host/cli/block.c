@@ -12,12 +12,13 @@ static const char help[] =
     "Checks Ethereum blocks (RLP of [header, transactions, uncles, withdrawals]): hashes header "
     "and\n"
     "transactions, rebuilds the roots of transactions and withdrawals level by level on the "
-    "device, and\n"
-    "compares with the header. FILE may be - for standard input.\n\n"
+    "device,\n"
+    "compares with the header, and recovers who signed. FILE may be - for standard input.\n\n"
     "  --json             one object a block instead of the table\n"
-    "  --txs              also the hash of every transaction\n" CLI_DEVICE_HELP
-    "\nExit code 0 if all blocks are ok, 1 if one is not, 2 if one cannot be read.\n"
-    "\nexample: hyperion block --device cpu block.rlp\n";
+    "  --txs              also hash and sender of every transaction\n"
+    "  --no-senders       only hashes and roots\n" CLI_DEVICE_HELP
+    "\nExit code 0 if all blocks are ok, 1 if one is not, 2 if one cannot be read, 3 if the device "
+    "fails.\n\nexample: hyperion block --device cpu block.rlp\n";
 
 /* A group is closed when it has this many files or bytes. */
 enum { GROUP_FILES = 64, GROUP_BYTES = 16 << 20 };
@@ -29,6 +30,7 @@ struct group {
     size_t bytes;
     struct eth_block blocks[GROUP_FILES]; /* of the files that could be decoded, in their order */
     struct eth_block_check checks[GROUP_FILES];
+    struct block_senders senders[GROUP_FILES];
     size_t block_count;
     struct eth_arena arena;
     struct eth_arena scratch;
@@ -38,6 +40,7 @@ struct run {
     struct block_options options;
     struct cli_device cli;
     struct block_device *device;
+    struct block_recovery *recovery; /* NULL: senders are not asked for, or the device cannot */
     struct block_totals totals;
     struct group group;
 };
@@ -103,6 +106,7 @@ static void add_file(struct run *run, const char *name)
         eth_error_text(&error, file->problem, sizeof file->problem);
     } else if (block_device_fits(&run->cli, block, file->problem, sizeof file->problem)) {
         file->block = block;
+        file->senders = run->recovery ? &group->senders[group->block_count] : NULL;
         file->check = &group->checks[group->block_count++];
     }
 }
@@ -114,7 +118,8 @@ static void add_totals(struct block_totals *totals, const struct block_file *fil
         totals->unread++;
         return;
     }
-    totals->wrong += !eth_block_check_ok(file->check);
+    totals->wrong += !block_file_ok(file);
+    totals->senders += file->senders ? file->senders->recovered : 0;
     totals->transactions += file->block->transaction_count;
     totals->keccak.items += file->check->keccak.items;
     totals->keccak.permutations += file->check->keccak.permutations;
@@ -139,7 +144,7 @@ static int report_group(struct run *run)
 static int fail_group(struct run *run, int error)
 {
     struct group *group = &run->group;
-    int code = cli_device_failure(&run->cli, "hashing", error);
+    int code = cli_device_failure(&run->cli, "the device failed", error);
 
     for (size_t i = 0; i < group->file_count; i++) {
         struct block_file *file = &group->files[i];
@@ -151,16 +156,53 @@ static int fail_group(struct run *run, int error)
     return cli_worse(code, CLI_DEVICE);
 }
 
+/* Hashes what was signed, hands it to the recovery, and hashes all else while that works. */
+static int verify_with_senders(struct run *run, const struct eth_hasher *hasher)
+{
+    struct group *group = &run->group;
+    uint8_t(*hashes[GROUP_FILES])[ETH_HASH_SIZE];
+    struct eth_keccak_work signing[GROUP_FILES] = {{0, 0, 0}};
+
+    int error = eth_blocks_signing_hashes(group->blocks, group->block_count, hasher, &group->arena,
+                                          hashes, signing);
+    if (error) {
+        return error;
+    }
+    error = block_recovery_start(run->recovery, group->blocks, group->block_count, hashes,
+                                 &group->arena, group->senders);
+    if (error == HYP_OK) {
+        error = eth_blocks_verify(group->blocks, group->block_count, hasher, &group->arena,
+                                  &group->scratch, group->checks);
+    }
+    int finished = block_recovery_finish(run->recovery);
+    for (size_t i = 0; i < group->block_count; i++) {
+        group->checks[i].keccak.items += signing[i].items;
+        group->checks[i].keccak.permutations += signing[i].permutations;
+        group->checks[i].keccak.batches += signing[i].batches;
+    }
+    return error ? error : finished;
+}
+
+static int verify_group(struct run *run)
+{
+    struct group *group = &run->group;
+    struct eth_hasher hasher = block_device_hasher(run->device);
+
+    if (run->recovery) {
+        return verify_with_senders(run, &hasher);
+    }
+    return eth_blocks_verify(group->blocks, group->block_count, &hasher, &group->arena,
+                             &group->scratch, group->checks);
+}
+
 /* Checks, reports and forgets the files of the group. */
 static int finish_group(struct run *run)
 {
     struct group *group = &run->group;
-    struct eth_hasher hasher = block_device_hasher(run->device);
     int code = CLI_OK;
 
     if (group->block_count > 0) {
-        int error = eth_blocks_verify(group->blocks, group->block_count, &hasher, &group->arena,
-                                      &group->scratch, group->checks);
+        int error = verify_group(run);
         code = error ? fail_group(run, error) : CLI_OK;
     }
     code = cli_worse(code, report_group(run));
@@ -179,6 +221,7 @@ static int check_files(struct run *run, char **names, int count)
     int worst = CLI_OK;
 
     run->totals.started_ns = hyp_clock_ns();
+    run->totals.has_senders = run->recovery != NULL;
     block_print_head(&run->options);
     for (int i = 0; i < count && worst < CLI_DEVICE; i++) {
         add_file(run, names[i]);
@@ -194,6 +237,17 @@ static int check_files(struct run *run, char **names, int count)
     return worst;
 }
 
+static int create_recovery(struct run *run, uint64_t timeout_ns)
+{
+    enum { DEFAULT_TIMEOUT_S = 60 };
+
+    if (run->options.no_senders || !hyp_device_capability(run->cli.device, HYP_OP_ECRECOVER)) {
+        return HYP_OK;
+    }
+    timeout_ns = timeout_ns ? timeout_ns : DEFAULT_TIMEOUT_S * UINT64_C(1000000000);
+    return block_recovery_create(&run->cli, timeout_ns, &run->recovery);
+}
+
 static int check_on_device(const struct cli_device_options *device_options,
                            const struct block_options *options, char **names, int count)
 {
@@ -207,8 +261,12 @@ static int check_on_device(const struct cli_device_options *device_options,
     int code = cli_device_open(device_options, &run->cli);
     if (code == CLI_OK) {
         int error = block_device_create(&run->cli, &run->device);
-        code = error ? cli_device_failure(&run->cli, "cannot hash", error)
+        if (error == HYP_OK) {
+            error = create_recovery(run, device_options->device.job_timeout_ns);
+        }
+        code = error ? cli_device_failure(&run->cli, "cannot start", error)
                      : check_files(run, names, count);
+        block_recovery_destroy(run->recovery);
         block_device_destroy(run->device);
         cli_device_close(&run->cli);
     }
@@ -220,13 +278,12 @@ static int check_on_device(const struct cli_device_options *device_options,
 
 int cli_block(int argc, char **argv)
 {
-    static const struct option long_options[] = {CLI_DEVICE_LONG_OPTIONS,
-                                                 {"json", no_argument, NULL, 'j'},
-                                                 {"txs", no_argument, NULL, 't'},
-                                                 {"help", no_argument, NULL, 'h'},
-                                                 {0}};
+    static const struct option long_options[] = {
+        CLI_DEVICE_LONG_OPTIONS,          {"json", no_argument, NULL, 'j'},
+        {"txs", no_argument, NULL, 't'},  {"no-senders", no_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'}, {0}};
     struct cli_device_options device_options = CLI_DEVICE_OPTIONS_INIT;
-    struct block_options options = {false, false};
+    struct block_options options = {false, false, false};
     int option;
 
     while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
@@ -238,6 +295,8 @@ int cli_block(int argc, char **argv)
             options.json = true;
         } else if (option == 't') {
             options.txs = true;
+        } else if (option == 'n') {
+            options.no_senders = true;
         } else if (cli_device_option(&device_options, option, optarg)) {
             return CLI_USAGE;
         }

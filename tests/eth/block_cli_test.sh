@@ -43,7 +43,7 @@ block --json "$blocks/prague.rlp"
 equal "a good block: exit 0" 0 "$code"
 equal "a good block: nothing on stderr" "" "$err"
 check "a good block: the keys" json 'list(lines[0]) == ["file", "number", "hash", "transactions",
-    "transactions_root", "transactions_root_ok", "withdrawals_root", "withdrawals_root_ok", "uncles_hash_ok",
+    "transactions_root", "transactions_root_ok", "withdrawals_root", "withdrawals_root_ok", "uncles_hash_ok", "senders",
     "ok", "device", "keccak"] and set(lines[0]["keccak"]) == {"items", "permutations", "batches"}'
 check "a good block: the values" json 'all(lines[0][key] == want for key, want in {
     "file": "'"$blocks"'/prague.rlp", "number": 22500000, "transactions": 18, "transactions_root_ok": True,
