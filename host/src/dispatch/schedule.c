@@ -77,7 +77,7 @@ int set_schedule_job(struct set *set, struct set_job *job)
                 add_range(job, planned, planned + shares[i], i);
                 planned += shares[i];
                 members[i].busy_ns += members[i].cost.fixed_ns +
-                                      members[i].cost.unit_ns * (double)(units * shares[i] / items);
+                                      members[i].cost.unit_ns * (double)units * shares[i] / items;
             }
         }
     }

@@ -259,6 +259,7 @@ static int reset(void *card, hyp_error *error)
     return HYP_OK;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is the table's */
 static int list(const hyp_context *context, struct hyp_device_info *infos, size_t capacity,
                 size_t *count, hyp_error *error)
 {

@@ -44,41 +44,59 @@ static uint64_t padded(uint32_t length)
     return ((uint64_t)length + 7) & ~(uint64_t)7;
 }
 
-static size_t slice(const hyp_batch_header *header, const void *input, uint32_t first,
-                    uint32_t last, uint64_t sequence, void *out, size_t size)
+static hyp_keccak_descriptor descriptor_at(const hyp_batch_header *header, const uint8_t *input,
+                                           uint32_t index)
 {
-    const hyp_keccak_descriptor *from =
-        (const hyp_keccak_descriptor *)(const void *)((const uint8_t *)input +
-                                                      header->descriptors_offset);
-    /* Messages may overlap in the source, so that the slice can be longer than what it is cut from.
-     */
+    hyp_keccak_descriptor descriptor;
+    memcpy(&descriptor, input + header->descriptors_offset + (size_t)index * sizeof descriptor,
+           sizeof descriptor);
+    return descriptor;
+}
+
+/* The header of a slice. Messages may overlap in the source, so that a slice can be longer than
+ * what it is cut from. */
+static hyp_batch_header slice_header(const hyp_batch_header *header, const uint8_t *input,
+                                     uint32_t first, uint32_t last, uint64_t sequence)
+{
     hyp_batch_header sliced = *header;
+
     sliced.item_count = last - first;
     sliced.sequence = sequence;
     sliced.descriptors_offset = sizeof sliced;
-    sliced.descriptors_length = (uint64_t)sliced.item_count * sizeof *from;
+    sliced.descriptors_length = (uint64_t)sliced.item_count * sizeof(hyp_keccak_descriptor);
     sliced.data_offset = (sliced.descriptors_offset + sliced.descriptors_length + 63) & ~63ull;
     sliced.data_length = 0;
     for (uint32_t i = first; i < last; i++) {
-        sliced.data_length += hyp_keccak256_check(header, &from[i]) ? 0 : padded(from[i].length);
+        hyp_keccak_descriptor from = descriptor_at(header, input, i);
+        if (hyp_keccak256_check(header, &from) == HYP_STATUS_OK) {
+            sliced.data_length += padded(from.length);
+        }
     }
+    return sliced;
+}
+
+static size_t slice(const hyp_batch_header *header, const void *input, uint32_t first,
+                    uint32_t last, uint64_t sequence, void *out, size_t size)
+{
+    hyp_batch_header sliced = slice_header(header, input, first, last, sequence);
     size_t bytes = sliced.data_offset + sliced.data_length;
+    uint64_t offset = sliced.data_offset;
+
     if (bytes > size) {
         return bytes;
     }
-    uint64_t offset = sliced.data_offset;
     for (uint32_t i = first; i < last; i++) {
-        hyp_keccak_descriptor item;
-        memcpy(&item, &from[i], sizeof item); /* others may write to the source in the meantime */
-        hyp_keccak_descriptor to = {offset, item.length, item.flags};
-        if (hyp_keccak256_check(header, &item) || padded(item.length) > bytes - offset) {
+        hyp_keccak_descriptor from = descriptor_at(header, input, i);
+        hyp_keccak_descriptor to = {offset, from.length, 0};
+        uint64_t room = padded(from.length);
+        /* The room is asked again because the source may change while it is read. */
+        if (hyp_keccak256_check(header, &from) || room > bytes - offset) {
             to = (hyp_keccak_descriptor){0, 0, 1}; /* no flag is known: bad for every device */
-        } else if (item.length) {
+        } else if (from.length) {
             uint8_t *message = (uint8_t *)out + offset;
-            uint64_t end = padded(item.length);
-            memset(message + end - 8, 0, 8);
-            memcpy(message, (const uint8_t *)input + item.offset, item.length);
-            offset += end;
+            memset(message + room - 8, 0, 8);
+            memcpy(message, (const uint8_t *)input + from.offset, from.length);
+            offset += room;
         }
         memcpy((uint8_t *)out + sizeof sliced + (i - first) * sizeof to, &to, sizeof to);
     }
