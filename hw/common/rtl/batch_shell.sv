@@ -233,9 +233,9 @@ module batch_shell #(
   logic header_taken_q, core_rst_nq;
   always_ff @(posedge clk_i) begin
     header_taken_q <= state_q == StHeader && header_valid;
-    core_rst_nq    <= rst_ni && (state_d == StBegin || state_d == StRun);
+    core_rst_nq    <= state_d == StBegin || state_d == StRun;
   end
-  assign core_rst_no = core_rst_nq;
+  assign core_rst_no = core_rst_nq && rst_ni;
 
   logic [63:0]   sequence_number;
   logic [batch_pkg::OffsetWidth-1:0] descriptors_offset;
@@ -338,7 +338,7 @@ module batch_shell #(
     .CountWidth(CW + 3)
   ) u_result_packer (
     .clk_i,
-    .rst_ni      (core_rst_nq),
+    .rst_ni      (core_rst_no),
     .start_i     (begin_run),
     .count_i     ((CW + 3)'(item_count_o) << result_words_log2_i),
     .word_valid_i(result_valid_i),
@@ -351,7 +351,7 @@ module batch_shell #(
 
   status_packer u_status_packer (
     .clk_i,
-    .rst_ni        (core_rst_nq),
+    .rst_ni        (core_rst_no),
     .start_i       (begin_run),
     .count_i       (item_count_o),
     .status_valid_i,
