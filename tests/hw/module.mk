@@ -13,3 +13,5 @@ endef
 KECCAK_BENCH := tests/hw/batch_card.cpp tests/hw/keccak_batch.cpp
 $(eval $(call verilated,keccak256_u24,keccak256,$(KECCAK256_SOURCES),-GU=24))
 $(eval $(call hw_test,tests/hw/keccak256_test.cpp,$(KECCAK_BENCH),keccak256 keccak256_u24))
+
+include $(wildcard tests/hw/*/module.mk)
