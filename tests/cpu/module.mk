@@ -1,7 +1,8 @@
-# The CPU backend, through its table of functions.
-CPU_TESTS := tests/cpu/backend_test.c
+# The CPU backend, through its table of functions and through the public API.
+CPU_TESTS := tests/cpu/backend_test.c tests/cpu/ecrecover_test.c
 
-$(foreach t,$(CPU_TESTS),$(eval $(call c_test,$(t),$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS))))
+$(eval $(call c_test,tests/cpu/backend_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+$(eval $(call c_test,tests/cpu/ecrecover_test.c,$(BUILD)/tests/recover/libsignatures.a $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -lsecp256k1 -lgmp -ljansson -lcrypto))
 
 SANITIZED_TESTS += $(CPU_TESTS)
 THREAD_TESTS    += tests/cpu/backend_test.c
