@@ -278,6 +278,10 @@ int xclbin_kernel_parse(xclbin_kernel *kernel, const char *source, const char *j
     json_t *root = json_loadb(json, length, JSON_REJECT_DUPLICATES, &where);
 
     *kernel = (xclbin_kernel){0};
+    if (!root && json_error_code(&where) == json_error_out_of_memory) {
+        return xclbin_fail(error, XCLBIN_FAULT_MEMORY, XCLBIN_EMBEDDED_METADATA, 0,
+                           "%s: no memory to read it", source);
+    }
     if (!root) {
         return refuse(&parser, "not JSON, line %d: %s", where.line, where.text);
     }

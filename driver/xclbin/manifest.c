@@ -28,6 +28,21 @@ void xclbin_format_version(uint32_t version, char text[16])
 
 /* --- writing --- */
 
+/* Appends an item. Where either is missing for want of memory, frees the other and gives NULL: a
+ * list that lacks something must not pass for a whole one. */
+static json_t *append(json_t *array, json_t *item)
+{
+    if (!array) {
+        json_decref(item);
+        return NULL;
+    }
+    if (json_array_append_new(array, item) != 0) {
+        json_decref(array);
+        return NULL;
+    }
+    return array;
+}
+
 static json_t *hex32(uint32_t value)
 {
     return json_sprintf("0x%08" PRIx32, value);
@@ -49,7 +64,7 @@ static json_t *instances_of(const xclbin_manifest *manifest, uint32_t kernel)
 
     for (uint32_t i = 0; i < manifest->unit_count; i++) {
         if (manifest->units[i].kernel == kernel) {
-            json_array_append_new(array, json_string(manifest->units[i].instance));
+            array = append(array, json_string(manifest->units[i].instance));
         }
     }
     return array;
@@ -63,8 +78,7 @@ static json_t *kernels_of(const xclbin_manifest *manifest)
         const xclbin_manifest_kernel *kernel = &manifest->kernels[i];
         char version[16];
         xclbin_format_version(kernel->version, version);
-        json_array_append_new(array,
-                              json_pack("{s:s, s:I, s:o, s:s, s:o}", "name", kernel->name, "op",
+        array = append(array, json_pack("{s:s, s:I, s:o, s:s, s:o}", "name", kernel->name, "op",
                                         (json_int_t)kernel->op, "id", hex32(kernel->id), "version",
                                         version, "instances", instances_of(manifest, i)));
     }
@@ -77,13 +91,28 @@ static json_t *sections_of(const xclbin_manifest *manifest)
 
     for (uint32_t i = 0; i < manifest->section_count; i++) {
         const xclbin_manifest_section *section = &manifest->sections[i];
-        json_array_append_new(
-            array,
-            json_pack("{s:I, s:s, s:I, s:o, s:o}", "kind", (json_int_t)section->kind, "name",
-                      xclbin_section_name(section->kind), "size", (json_int_t)section->size,
-                      "crc32", hex32(section->crc32), "sha256", hex_digest(section->sha256)));
+        array =
+            append(array, json_pack("{s:I, s:s, s:I, s:o, s:o}", "kind", (json_int_t)section->kind,
+                                    "name", xclbin_section_name(section->kind), "size",
+                                    (json_int_t)section->size, "crc32", hex32(section->crc32),
+                                    "sha256", hex_digest(section->sha256)));
     }
     return array;
+}
+
+/* The text of `root`, or NULL. It is read back, because json_dumps of jansson 2.14 does not notice
+ * when memory runs out as it writes a key. */
+static char *text_of(const json_t *root)
+{
+    char *text = json_dumps(root, JSON_COMPACT);
+    json_t *back = text ? json_loads(text, 0, NULL) : NULL;
+
+    if (!json_equal(root, back)) {
+        free(text);
+        text = NULL;
+    }
+    json_decref(back);
+    return text;
 }
 
 int xclbin_manifest_write(const xclbin_manifest *manifest, xclbin_buffer *out, xclbin_error *error)
@@ -92,7 +121,7 @@ int xclbin_manifest_write(const xclbin_manifest *manifest, xclbin_buffer *out, x
         "{s:i, s:s, s:s, s:s, s:s, s:o, s:o}", "format", XCLBIN_MANIFEST_FORMAT, "name",
         manifest->name, "version", manifest->version, "target", manifest->target, "platform",
         manifest->platform, "kernels", kernels_of(manifest), "sections", sections_of(manifest));
-    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    char *text = root ? text_of(root) : NULL;
 
     json_decref(root);
     if (text) {
@@ -252,6 +281,10 @@ int xclbin_manifest_read(const xclbin_reader *reader, xclbin_manifest *manifest,
     }
     json_t *root =
         json_loadb((const char *)section.data, section.size, JSON_REJECT_DUPLICATES, &where);
+    if (!root && json_error_code(&where) == json_error_out_of_memory) {
+        return xclbin_fail(error, XCLBIN_FAULT_MEMORY, XCLBIN_USER_METADATA, section.offset,
+                           "no memory to read the manifest");
+    }
     if (!root) {
         return xclbin_fail(error, XCLBIN_FAULT_CONTENT, XCLBIN_USER_METADATA, section.offset,
                            "USER_METADATA at offset %" PRIu64 ": the manifest is not JSON, byte %d",

@@ -603,6 +603,47 @@ static void test_sections_may_repeat_under_other_names(void **state)
     xclbin_buffer_free(&out);
 }
 
+static void test_tables_have_a_limit(void **state)
+{
+    enum { IPS = 1025 };
+    uint8_t *layout = calloc(1, AXLF_IP_HEADER_SIZE + IPS * AXLF_IP_SIZE);
+    const xclbin_content sections[] = {
+        {XCLBIN_IP_LAYOUT, layout, AXLF_IP_HEADER_SIZE + IPS * AXLF_IP_SIZE}};
+    xclbin_buffer out = {0};
+    xclbin_reader reader;
+    xclbin_error error;
+    (void)state;
+
+    assert_non_null(layout);
+    store32(layout, IPS);
+    assert_int_equal(xclbin_write(&out, XCLBIN_TARGET_SW_EMU, "card", sections, 1, NULL),
+                     XCLBIN_OK);
+    assert_int_equal(xclbin_open(&reader, out.data, out.size, &error), XCLBIN_FAULT_CONTENT);
+    assert_int_equal(error.section, XCLBIN_IP_LAYOUT);
+    assert_int_equal(load16(out.data + AXLF_MODE), AXLF_MODE_SW_EMU);
+    xclbin_buffer_free(&out);
+    free(layout);
+}
+
+static void test_writer_refuses_what_does_not_fit(void **state)
+{
+    static const char platform[] =
+        "sixty-four-characters-are-one-too-many-for-the-field-of-a-header";
+    const xclbin_content section = {XCLBIN_BITSTREAM, "x", 1};
+    xclbin_buffer out = {0};
+    (void)state;
+
+    assert_int_equal(strlen(platform), AXLF_PLATFORM_SIZE);
+    assert_int_equal(xclbin_write(&out, XCLBIN_TARGET_HW, platform, &section, 1, NULL),
+                     XCLBIN_FAULT_INPUT);
+    assert_int_equal(xclbin_write(&out, XCLBIN_TARGET_HW, "card", &section, 0, NULL),
+                     XCLBIN_FAULT_INPUT);
+    assert_int_equal(
+        xclbin_write(&out, XCLBIN_TARGET_HW, "card", &section, XCLBIN_MAX_SECTIONS + 1, NULL),
+        XCLBIN_FAULT_INPUT);
+    xclbin_buffer_free(&out);
+}
+
 static void test_image_may_lie_at_any_alignment(void **state)
 {
     uint8_t *room = malloc(good_length + 1);
@@ -629,6 +670,8 @@ int main(void)
         cmocka_unit_test(test_every_damaged_byte_is_refused),
         cmocka_unit_test(test_each_fault_is_named),
         cmocka_unit_test(test_sections_may_repeat_under_other_names),
+        cmocka_unit_test(test_tables_have_a_limit),
+        cmocka_unit_test(test_writer_refuses_what_does_not_fit),
         cmocka_unit_test(test_image_may_lie_at_any_alignment),
     };
     return cmocka_run_group_tests_name("xclbin reader", tests, make_good, free_good);
