@@ -48,6 +48,7 @@ struct signed_transaction {
 struct block {
     const struct fork *fork;
     size_t count;
+    size_t high_s; /* the transaction that gets the other s, or no transaction's number */
     struct signed_transaction *transactions;
     struct eth_bytes *values;
     struct eth_bytes withdrawals[WITHDRAWALS];
@@ -313,6 +314,15 @@ static void sign_fields(const struct block *block, const struct eth_writer *fiel
     eth_writer_release(&payload);
 }
 
+/* (r, n - s) with the other parity recovers to the same key. EIP-2 forbids it from Homestead on. */
+static void negate_s(const struct block *block, struct signature *signature)
+{
+    if (!secp256k1_ec_seckey_negate(block->secp256k1, signature->s)) {
+        die("s is out of range");
+    }
+    signature->recid ^= 1;
+}
+
 static void make_transaction(struct block *block, size_t index)
 {
     struct signed_transaction *transaction = &block->transactions[index];
@@ -323,6 +333,9 @@ static void make_transaction(struct block *block, size_t index)
 
     write_fields(block, &fields, kind, index);
     sign_fields(block, &fields, kind, index, &signature);
+    if (index == block->high_s) {
+        negate_s(block, &signature);
+    }
     write_type(&writer, kind);
     size_t list = eth_write_begin(&writer);
     eth_write_raw(&writer, (struct eth_bytes){fields.data, fields.size});
@@ -544,8 +557,9 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {{"fork", required_argument, NULL, 'f'},
                                             {"transactions", required_argument, NULL, 't'},
+                                            {"high-s", required_argument, NULL, 's'},
                                             {0}};
-    struct block block = {.fork = find_fork("prague"), .count = 96};
+    struct block block = {.fork = find_fork("prague"), .count = 96, .high_s = SIZE_MAX};
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -553,12 +567,15 @@ int main(int argc, char **argv)
             block.fork = find_fork(optarg);
         } else if (option == 't') {
             block.count = strtoul(optarg, NULL, 10);
+        } else if (option == 's') {
+            block.high_s = strtoul(optarg, NULL, 10);
         } else {
             return 2;
         }
     }
     if (argc - optind != 2) {
-        die("usage: make-block [--fork NAME] [--transactions N] BLOCK.rlp EXPECT.json");
+        die("usage: make-block [--fork NAME] [--transactions N] [--high-s INDEX] BLOCK.rlp "
+            "EXPECT.json");
     }
     make_block(&block, argv[optind], argv[optind + 1]);
     return 0;

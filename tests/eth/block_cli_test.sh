@@ -88,6 +88,30 @@ for case in "missing.rlp No such file" "cut.rlp truncated.*at byte" "long.rlp tr
     check "$file: the line says what is wrong" grep -q "^hyperion block: $work/$file: .*${case#* }" "$work/err"
 done
 
+make_block=${BUILD:-build}/tools/make-block
+"$make_block" --fork prague --transactions 8 --high-s 5 "$work/high.rlp" "$work/high.expect.json"
+"$make_block" --fork frontier --transactions 8 --high-s 5 "$work/old.rlp" "$work/old.expect.json"
+block --json --txs "$work/high.rlp"
+if json 'lines[0]["senders"] is None' 2>/dev/null; then
+    skip "senders" "this device has no ecrecover"
+else
+    equal "a high s after Homestead: exit 1" 1 "$code"
+    check "a high s after Homestead: that transaction has no sender" json 'lines[0]["ok"] is False and
+        lines[0]["senders"] == {"recovered": 7, "failed": 1} and "sender" not in lines[0]["txs"][5] and
+        lines[0]["txs"][5]["error"] == "high_s" and lines[0]["transactions_root_ok"] is True'
+    check "a high s after Homestead: the line says so" grep -q "sender of transaction 5 .* high_s" "$work/err"
+    block --json --txs "$work/old.rlp"
+    equal "a high s before Homestead: exit 0" 0 "$code"
+    check "a high s before Homestead: the same senders" json '[tx["sender"] for tx in lines[0]["txs"]] ==
+        [tx["from"] for tx in json.load(open("'"$work"'/old.expect.json"))["transactions"]]'
+    block --json --txs "$blocks"/*.rlp
+    check "every fork: all senders" json 'all([tx["sender"] for tx in line["txs"]] ==
+        [tx["from"] for tx in json.load(open(line["file"][:-4] + ".expect.json"))["transactions"]] for line in lines)'
+    block --json --no-senders "$work/high.rlp"
+    equal "--no-senders: exit 0" 0 "$code"
+    check "--no-senders: null" json 'lines[0]["senders"] is None'
+fi
+
 block --json "$work" "$blocks/cancun.rlp"
 equal "a folder: exit 2" 2 "$code"
 
