@@ -1,8 +1,8 @@
-# Containers that XRT loads. BITSTREAM_KERNELS lists the kernels of the hw_emu one, in the order in which the
-# simulated card numbers their units (sim/kernels.cpp); tests/driver/bitstream_units_test compares the two.
+# Containers that XRT loads. The kernels of the hw_emu one are those of the simulated card, in the order in which it
+# numbers their units; tests/driver/bitstream_units_test compares the two.
 BITSTREAM_PLATFORM ?= xilinx_u250_gen3x16_xdma_4_1_202210_1
 HW_EMU_BITSTREAM   := $(BUILD)/bitstreams/hyperion.hw_emu.xclbin
-BITSTREAM_KERNELS  := hw/keccak/kernel.json:$(or $(SIM_KECCAK256_UNITS),1)
+BITSTREAM_KERNELS  := $(SIM_KERNELS)
 
 bitstream_descriptions = $(foreach k,$(BITSTREAM_KERNELS),$(firstword $(subst :, ,$(k))))
 
@@ -20,9 +20,7 @@ $(HW_EMU_BITSTREAM): $(HYPERION) $(SIM_CARD_PROGRAM) $(bitstream_descriptions) $
 	    $(HYPERION) bitstream pack $(addprefix --kernel ,$(BITSTREAM_KERNELS)) \
 	    --simulator $(@D)/hyperion-sim-card --platform $(BITSTREAM_PLATFORM) -o $@
 
-ifneq ($(and $(SIM_CARD_PROGRAM),$(SIM_MODELS)),)
 PROGRAMS += $(HW_EMU_BITSTREAM)
-endif
 
 # For a card: scripts for Vivado and v++, from the same kernel.json (bitstreams/README.md).
 #   make hw-scripts                          writes them to $(BUILD)/bitstreams/hw

@@ -56,7 +56,9 @@ SIM_CARD_SOURCES := $(addprefix sim/,axi_checker.cpp axi_memory.cpp card.cpp con
                                      memory.cpp rtl_messages.cpp rules.cpp unit.cpp)
 $(foreach f,$(SIM_CARD_SOURCES),$(eval CXXFLAGS_$(f) += $(SIM_INCLUDES)))
 
-# The kernels of the card, which sim/kernels.cpp lists, each without and with waves.
+# The kernels of the card, which sim/kernels.cpp lists, each without and with waves. SIM_KERNELS gives their
+# descriptions and units in the same order: from it the hw_emu xclbin is packed.
+SIM_KERNELS := hw/keccak/kernel.json:$(SIM_KECCAK256_UNITS)
 $(eval $(call verilated,keccak256,keccak256,$(KECCAK256_SOURCES),))
 $(eval $(call verilated,keccak256_wave,keccak256,$(KECCAK256_SOURCES),))
 $(call uses_verilated,sim/kernels.cpp,keccak256 keccak256_wave)
