@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/random_batch.h"
 #include "tests/xrt/fixture.h"
 
 static const struct hyp_backend *const backend = &hyp_backend_xrt;
@@ -53,7 +54,7 @@ static void a_long_message(void **state)
 {
     (void)state;
     struct xrt_batch batch;
-    xrt_batch_create(&fixture, &batch, 1, 1 << 17, 7);
+    xrt_batch_create(&fixture, &batch, 1, 1 << 20, 7);
     xrt_run(&fixture, &batch);
     xrt_check_keccak(&batch);
     xrt_batch_destroy(&fixture, &batch);
@@ -78,6 +79,25 @@ static void bad_descriptors(void **state)
     assert_int_equal(statuses[0], HYP_STATUS_BAD_INPUT);
     assert_int_equal(statuses[1], HYP_STATUS_OK);
     xrt_batch_destroy(&fixture, &batch);
+}
+
+/* Random batches of every kind of length that the tests of all devices use, every tenth descriptor
+ * malformed. */
+static void random_batches(void **state)
+{
+    (void)state;
+    struct random random = {20260101};
+    for (unsigned i = 0; i < 8 * LENGTHS_KINDS; i++) {
+        uint32_t items = (uint32_t)random_below(&random, i % 4 ? 40 : 300);
+        struct random_batch made =
+            random_batch_create(&random, items, (enum lengths)(i % LENGTHS_KINDS), 10);
+        struct xrt_batch batch;
+        xrt_batch_wrap(&fixture, &batch, made.input, made.input_bytes, made.output_bytes);
+        xrt_run(&fixture, &batch);
+        xrt_check_keccak(&batch);
+        xrt_batch_destroy(&fixture, &batch);
+        random_batch_destroy(&made);
+    }
 }
 
 /* What a batch before it left in card memory does not shine through. */
@@ -114,6 +134,7 @@ int main(void)
         cmocka_unit_test(numbers_of_items),
         cmocka_unit_test(a_long_message),
         cmocka_unit_test(bad_descriptors),
+        cmocka_unit_test(random_batches),
         cmocka_unit_test(memory_of_earlier_batches),
         cmocka_unit_test(after_a_reset),
     };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host/src/ops/op.h"
+#include "tests/support/random_batch.h"
 
 char xrt_fake_xclbin[PATH_MAX];
 char xrt_runtime[64];
@@ -85,15 +86,6 @@ int xrt_refused(const char *bitstream, hyp_error *error)
     return result;
 }
 
-/* splitmix64 */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 static uint64_t round_up(uint64_t value, uint64_t to)
 {
     return (value + to - 1) / to * to;
@@ -104,12 +96,13 @@ static void fill(struct xrt_batch *batch, uint32_t items, uint32_t max_length, u
     hyp_batch_header *header = batch->input.data;
     uint8_t *bytes = batch->input.data;
     hyp_keccak_descriptor *descriptors = (hyp_keccak_descriptor *)(bytes + sizeof(*header));
+    struct random random = {seed + 1};
     uint64_t data = round_up(sizeof(*header) + items * sizeof(*descriptors), 64), offset = data;
     for (uint32_t i = 0; i < items; i++) {
         descriptors[i].offset = offset;
-        descriptors[i].length = (uint32_t)(next_random(&seed) % (max_length + 1));
+        descriptors[i].length = (uint32_t)random_below(&random, (uint64_t)max_length + 1);
         for (uint32_t j = 0; j < descriptors[i].length; j++)
-            bytes[offset + j] = (uint8_t)next_random(&seed);
+            bytes[offset + j] = (uint8_t)random_u64(&random);
         offset += round_up(descriptors[i].length, 8);
     }
     *header = (hyp_batch_header){.magic = HYP_BATCH_INPUT_MAGIC,
@@ -125,11 +118,9 @@ static void fill(struct xrt_batch *batch, uint32_t items, uint32_t max_length, u
     batch->run.output_bytes = hyp_batch_output_bytes(header);
 }
 
-void xrt_batch_create(struct xrt_fixture *fixture, struct xrt_batch *batch, uint32_t items,
-                      uint32_t max_length, uint64_t seed)
+static void allocate(struct xrt_fixture *fixture, struct xrt_batch *batch, size_t input,
+                     size_t output)
 {
-    size_t input = 128 + (size_t)items * (16 + round_up(max_length, 8));
-    size_t output = hyp_results_offset(items) + (size_t)items * HYP_KECCAK_DIGEST_SIZE;
     *batch = (struct xrt_batch){0};
     assert_int_equal(hyp_card_memory_create(&hyp_backend_xrt, fixture->card, fixture->context,
                                             input, &batch->input),
@@ -140,7 +131,23 @@ void xrt_batch_create(struct xrt_fixture *fixture, struct xrt_batch *batch, uint
     batch->run.op = HYP_OP_KECCAK256;
     batch->run.input = &batch->input;
     batch->run.output = &batch->output;
+}
+
+void xrt_batch_create(struct xrt_fixture *fixture, struct xrt_batch *batch, uint32_t items,
+                      uint32_t max_length, uint64_t seed)
+{
+    allocate(fixture, batch, 128 + (size_t)items * (16 + round_up(max_length, 8)),
+             hyp_results_offset(items) + (size_t)items * HYP_KECCAK_DIGEST_SIZE);
     fill(batch, items, max_length, seed);
+}
+
+void xrt_batch_wrap(struct xrt_fixture *fixture, struct xrt_batch *batch, const void *bytes,
+                    size_t input_bytes, size_t output_bytes)
+{
+    allocate(fixture, batch, input_bytes, output_bytes);
+    memcpy(batch->input.data, bytes, input_bytes);
+    batch->run.input_bytes = input_bytes;
+    batch->run.output_bytes = output_bytes;
 }
 
 void xrt_batch_destroy(struct xrt_fixture *fixture, struct xrt_batch *batch)

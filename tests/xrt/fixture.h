@@ -42,6 +42,9 @@ struct xrt_batch {
  */
 void xrt_batch_create(struct xrt_fixture *fixture, struct xrt_batch *batch, uint32_t items,
                       uint32_t max_length, uint64_t seed);
+/* A batch whose input is a copy of `bytes`. */
+void xrt_batch_wrap(struct xrt_fixture *fixture, struct xrt_batch *batch, const void *bytes,
+                    size_t input_bytes, size_t output_bytes);
 void xrt_batch_destroy(struct xrt_fixture *fixture, struct xrt_batch *batch);
 
 /* Whether the output is what the fake card makes of the input, or what keccak256 is defined to be.
