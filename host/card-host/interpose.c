@@ -16,13 +16,16 @@
 
 #define EXPORTED __attribute__((visibility("default")))
 
-/* XRT sleeps 10 s at a time where it should wait for an event. */
-#define SLEEP_NS 5000000
+/* XRT sleeps 10 s at a time where it should wait for an event: short while it loads, which waits
+ * for that, and longer afterwards, when only a thread that looks for messages does it. */
+#define LOADING_SLEEP_NS 5000000
+#define SLEEP_NS         100000000
 
 /* Written once, in interpose_begin, and read by signal handlers and XRT's threads. */
 static int library_socket;
 static char program_path[256];
 static atomic_bool emulating;
+static atomic_bool loading;
 static atomic_int simulator;
 
 /* Appends text, and cuts it short at `size`; snprintf is not allowed in a signal handler. */
@@ -91,12 +94,14 @@ void interpose_begin(int socket, const char *folder, unsigned seconds)
     action.sa_handler = on_alarm;
     sigaction(SIGALRM, &action, NULL);
     alarm(seconds);
+    atomic_store(&loading, true);
     atomic_store(&emulating, true);
 }
 
 void interpose_ready(void)
 {
     alarm(0);
+    atomic_store(&loading, false);
 }
 
 /* ---- what XRT calls ---- */
@@ -105,7 +110,7 @@ EXPORTED unsigned sleep(unsigned seconds)
 {
     struct timespec left = {seconds, 0};
     if (atomic_load(&emulating))
-        left = (struct timespec){0, SLEEP_NS};
+        left = (struct timespec){0, atomic_load(&loading) ? LOADING_SLEEP_NS : SLEEP_NS};
     return nanosleep(&left, &left) == 0 ? 0 : (unsigned)left.tv_sec + 1;
 }
 
