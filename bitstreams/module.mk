@@ -6,7 +6,8 @@ BITSTREAM_KERNELS  := $(SIM_KERNELS)
 
 bitstream_descriptions = $(foreach k,$(BITSTREAM_KERNELS),$(firstword $(subst :, ,$(k))))
 
-# Other units or another platform make another container.
+# Other units or another platform make another container; other units also another card.
+$(OBJ)/sim/kernels.o: $(BUILD)/bitstreams/contents
 $(BUILD)/bitstreams/contents: FORCE
 	@mkdir -p $(@D)
 	@echo '$(BITSTREAM_KERNELS) $(BITSTREAM_PLATFORM)' | cmp -s - $@ || \
