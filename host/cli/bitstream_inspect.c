@@ -49,11 +49,14 @@ static void print_header(const char *file, const xclbin_reader *reader,
 
 static void print_sections(const xclbin_reader *reader)
 {
-    printf("\n  %-24s  %4s  %10s  %10s\n", "SECTION", "KIND", "OFFSET", "SIZE");
+    printf("\n  %-24s  %4s  %10s  %10s  %-10s\n", "SECTION", "KIND", "OFFSET", "SIZE", "CRC32");
     for (uint32_t i = 0; i < xclbin_section_count(reader); i++) {
         xclbin_section section = xclbin_section_at(reader, i);
-        printf("  %-24s  %4" PRIu32 "  %10" PRIu64 "  %10" PRIu64 "\n",
-               xclbin_section_name(section.kind), section.kind, section.offset, section.size);
+        xclbin_manifest_section hashes = {0};
+        xclbin_manifest_describe(&hashes, section.kind, section.data, section.size);
+        printf("  %-24s  %4" PRIu32 "  %10" PRIu64 "  %10" PRIu64 "  0x%08" PRIx32 "\n",
+               xclbin_section_name(section.kind), section.kind, section.offset, section.size,
+               hashes.crc32);
     }
 }
 
@@ -117,10 +120,14 @@ static json_t *json_sections(const xclbin_reader *reader)
 
     for (uint32_t i = 0; i < xclbin_section_count(reader); i++) {
         xclbin_section section = xclbin_section_at(reader, i);
+        xclbin_manifest_section hashes = {0};
+        xclbin_manifest_describe(&hashes, section.kind, section.data, section.size);
         json_array_append_new(
-            array, json_pack("{s:I, s:s, s:I, s:I}", "kind", (json_int_t)section.kind, "name",
-                             xclbin_section_name(section.kind), "offset",
-                             (json_int_t)section.offset, "size", (json_int_t)section.size));
+            array, json_pack("{s:I, s:s, s:I, s:I, s:o, s:o}", "kind", (json_int_t)section.kind,
+                             "name", xclbin_section_name(section.kind), "offset",
+                             (json_int_t)section.offset, "size", (json_int_t)section.size, "crc32",
+                             json_sprintf("0x%08" PRIx32, hashes.crc32), "sha256",
+                             cli_json_hex(hashes.sha256, sizeof hashes.sha256)));
     }
     return array;
 }

@@ -106,8 +106,9 @@ def main():
     assert mode == 4 and inspected["target"] == "hw_emu"
     assert inspected["platform"] == platform and inspected["length"] == len(data)
     assert inspected["uuid"] == check_uuid(data, uuid)
-    assert [(s["kind"], s["size"]) for s in inspected["sections"]] == [
-        (kind, len(content)) for kind, content in sections.items()]
+    assert [(s["kind"], s["size"], s["crc32"], s["sha256"]) for s in inspected["sections"]] == [
+        (kind, len(content), f"0x{zlib.crc32(content):08x}", "0x" + hashlib.sha256(content).hexdigest())
+        for kind, content in sections.items()]
     check_payload(sections[0])
     check_manifest(json.loads(sections[16]), sections)
     check_tables(inspected, sections)
