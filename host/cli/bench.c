@@ -1,68 +1,65 @@
 /* hyperion bench: what an op costs on a device, through the public API. */
+#include "host/cli/bench.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "host/cli/cli.h"
 
 static const char help[] =
     "usage: hyperion bench --op OP [--count N] [--size BYTES] [OPTION…]\n\n"
     "Runs one op on one device until N items are done, and prints what it took. Batches are "
     "prepared\n"
-    "beforehand; what is timed is submission to completion.\n\n"
-    "  --op OP            keccak\n"
+    "beforehand; what is timed is submission to completion. With --vs the peer does the same items "
+    "in\n"
+    "the same run, the two in turn, and the ratio is that of the medians of the turns.\n\n"
+    "  --op OP            keccak or recover\n"
     "  --count N          items (default: 16384)\n"
     "  --size BYTES       keccak: length of each message (default: 64)\n"
+    "  --batch N          items in a batch (default: 16384, less where the device takes less)\n"
+    "  --vs PEER          recover: libsecp256k1, on one thread; sets --threads to 1 unless it is "
+    "given\n"
     "  --json             one object: "
-    "{\"device\",\"op\",\"count\",\"size\",\"seconds\",\"items_per_second\",\n"
-    "                     \"bytes_per_second\"}; on a card also \"cycles\",\"cycles_per_item\",\n"
-    "                     \"utilisation\"\n" CLI_DEVICE_HELP
+    "{\"device\",\"op\",\"count\",\"size\",\"batch\",\"seconds\",\n"
+    "                     \"items_per_second\",\"ns_per_item\",\"bytes_per_second\"}; on a card "
+    "also\n"
+    "                     \"cycles\",\"cycles_per_item\",\"utilisation\"; with --vs \"peer\",\n"
+    "                     \"peer_ns_per_item\",\"ratio\"\n" CLI_DEVICE_HELP
     "\nexample: hyperion bench --device cpu --op keccak --size 64 --count 10000000\n";
 
+static const struct bench_op *const ops[] = {&bench_keccak, &bench_recover};
+
 struct bench_options {
-    const char *op;
-    uint64_t count;
+    const struct bench_op *op;
+    uint64_t count; /* 0: the op's default */
     uint64_t size;
+    uint64_t batch;
+    const char *peer;
     bool json;
 };
 
 struct bench_result {
     double seconds;
+    uint64_t items;
     uint64_t cycles;
-    double busiest; /* the port or datapath that limits: cycles in use */
+    double busiest; /* of the port or datapath that limits: cycles in use */
+    double ns_per_item;
+    double peer_ns_per_item;
 };
 
-/* Two batches of this many items: one runs while the other waits its turn. */
-enum { BATCHES = 2, BATCH_ITEMS = 16384, BATCH_BYTES = 64 << 20 };
+/* Two batches: one runs while the other waits its turn. */
+enum { BATCHES = 2, BATCH_ITEMS = 16384, BATCH_BYTES = 64 << 20, TURNS = 7 };
 
-static void fill_message(uint8_t *message, size_t length, uint64_t seed)
+struct bench {
+    const struct cli_device *device;
+    const struct bench_op *op;
+    hyp_queue *queue;
+    void *batches[BATCHES];
+    uint32_t items; /* in a batch */
+};
+
+static void add_counters(const struct bench_op *op, const void *batch, struct bench_result *result)
 {
-    for (size_t i = 0; i < length; i++) {
-        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        message[i] = (uint8_t)(seed >> 56);
-    }
-}
-
-static int prepare(const struct cli_device *device, uint64_t size, uint32_t items,
-                   hyp_keccak_batch **batch)
-{
-    int result = hyp_keccak_batch_create(device->device, items, items * ((size + 7) & ~7ul), batch);
-
-    for (uint32_t i = 0; result == HYP_OK && i < items; i++) {
-        void *message;
-        int index = hyp_keccak_batch_reserve(*batch, size, &message);
-        if (index < 0) {
-            result = index;
-        } else {
-            fill_message(message, size, i);
-        }
-    }
-    return result ? cli_device_failure(device, "cannot prepare a batch", result) : CLI_OK;
-}
-
-static void add_counters(const hyp_keccak_batch *batch, struct bench_result *result)
-{
-    hyp_result_counters counters = hyp_keccak_batch_counters(batch);
+    hyp_result_counters counters = op->counters(batch);
     uint64_t busiest = counters.beats_read;
 
     if (counters.beats_written > busiest) {
@@ -76,8 +73,7 @@ static void add_counters(const hyp_keccak_batch *batch, struct bench_result *res
 }
 
 /* Runs the batches in turn until `rounds` have completed. */
-static int run_rounds(const struct cli_device *device, hyp_queue *queue, hyp_keccak_batch **batches,
-                      uint64_t rounds, struct bench_result *result)
+static int run_rounds(struct bench *bench, uint64_t rounds, struct bench_result *result)
 {
     hyp_completion completion;
     uint64_t submitted = 0;
@@ -86,135 +82,252 @@ static int run_rounds(const struct cli_device *device, hyp_queue *queue, hyp_kec
     uint64_t start = hyp_clock_ns();
     while (done < rounds) {
         for (; submitted < rounds && submitted - done < BATCHES; submitted++) {
-            hyp_keccak_batch *batch = batches[submitted % BATCHES];
-            hyp_job job = hyp_keccak_batch_job(batch, batch);
-            int accepted = hyp_queue_submit(queue, &job, 1);
+            void *batch = bench->batches[submitted % BATCHES];
+            hyp_job job = bench->op->job(batch, batch);
+            int accepted = hyp_queue_submit(bench->queue, &job, 1);
             if (accepted != 1) {
-                return cli_device_failure(device, "submit", accepted ? accepted : HYP_EAGAIN);
+                return cli_device_failure(bench->device, "submit",
+                                          accepted ? accepted : HYP_EAGAIN);
             }
         }
-        hyp_queue_wait(queue, UINT64_MAX);
-        while (hyp_queue_reap(queue, &completion, 1) == 1) {
+        hyp_queue_wait(bench->queue, UINT64_MAX);
+        while (hyp_queue_reap(bench->queue, &completion, 1) == 1) {
             if (completion.result) {
-                return cli_device_failure(device, "run", completion.result);
+                return cli_device_failure(bench->device, "run", completion.result);
             }
-            add_counters(completion.user, result);
+            add_counters(bench->op, completion.user, result);
             done++;
         }
     }
-    result->seconds = (double)(hyp_clock_ns() - start) * 1e-9;
+    double seconds = (double)(hyp_clock_ns() - start) * 1e-9;
+    result->seconds += seconds;
+    result->items += rounds * bench->items;
+    result->ns_per_item = seconds * 1e9 / (double)(rounds * bench->items);
     return CLI_OK;
 }
 
-static int bench_keccak(const struct cli_device *device, struct bench_options *options,
-                        struct bench_result *result)
+static int by_value(const void *a, const void *b)
 {
-    hyp_keccak_batch *batches[BATCHES] = {NULL};
-    hyp_queue *queue = NULL;
-    uint64_t items = options->count < BATCH_ITEMS ? options->count : BATCH_ITEMS;
-    uint64_t most = options->size ? BATCH_BYTES / options->size : BATCH_ITEMS;
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, by_value);
+    return values[count / 2];
+}
+
+/* Device and peer in turn, so that a change of the machine's speed meets both. */
+static int run_against_peer(struct bench *bench, uint64_t rounds, struct bench_result *result)
+{
+    uint64_t share = (rounds + TURNS - 1) / TURNS;
+    double ours[TURNS];
+    double theirs[TURNS];
+
+    for (int turn = 0; turn < TURNS; turn++) {
+        int code = run_rounds(bench, share, result);
+        if (code) {
+            return code;
+        }
+        ours[turn] = result->ns_per_item;
+        uint64_t start = hyp_clock_ns();
+        if (!bench->op->run_peer(bench->batches[0])) {
+            cli_error("%s and %s do not agree", bench->device->info->name, bench->op->peer);
+            return CLI_NO;
+        }
+        theirs[turn] = (double)(hyp_clock_ns() - start) / bench->items;
+    }
+    result->ns_per_item = median(ours, TURNS);
+    result->peer_ns_per_item = median(theirs, TURNS);
+    return CLI_OK;
+}
+
+static uint32_t items_of_a_batch(const struct cli_device *device,
+                                 const struct bench_options *options)
+{
+    uint64_t items = options->batch ? options->batch : BATCH_ITEMS;
+    uint64_t by_bytes = options->size ? BATCH_BYTES / options->size : items;
+
+    for (uint32_t i = 0; i < device->info->op_count; i++) {
+        if (items > device->info->ops[i].max_items) {
+            items = device->info->ops[i].max_items;
+        }
+    }
+    items = items < options->count ? items : options->count;
+    items = items < by_bytes ? items : by_bytes;
+    return items ? (uint32_t)items : 1;
+}
+
+static int run_bench(const struct cli_device *device, const struct bench_options *options,
+                     struct bench_result *result)
+{
+    struct bench bench = {
+        .device = device, .op = options->op, .items = items_of_a_batch(device, options)};
+    uint64_t rounds = (options->count + bench.items - 1) / bench.items;
     int code = CLI_OK;
 
-    items = items < most ? items : most;
-    items = items ? items : 1;
-    uint64_t rounds = (options->count + items - 1) / items;
-    options->count = rounds * items;
     for (int i = 0; i < BATCHES && code == CLI_OK; i++) {
-        code = prepare(device, options->size, (uint32_t)items, &batches[i]);
+        code = options->op->prepare(device, options->size, bench.items, &bench.batches[i]);
     }
     if (code == CLI_OK) {
-        int error = hyp_queue_create(device->device, NULL, &queue);
-        code = error ? cli_device_failure(device, "no queue", error)
-                     : run_rounds(device, queue, batches, rounds, result);
+        int error = hyp_queue_create(device->device, NULL, &bench.queue);
+        code = error           ? cli_device_failure(device, "no queue", error)
+               : options->peer ? run_against_peer(&bench, rounds, result)
+                               : run_rounds(&bench, rounds, result);
     }
-    hyp_queue_destroy(queue);
+    hyp_queue_destroy(bench.queue);
     for (int i = 0; i < BATCHES; i++) {
-        hyp_keccak_batch_destroy(batches[i]);
+        if (bench.batches[i]) {
+            options->op->destroy(bench.batches[i]);
+        }
     }
     return code;
 }
 
-static void print_result(const struct cli_device *device, const struct bench_options *options,
-                         const struct bench_result *result)
+static void print_json(const struct cli_device *device, const struct bench_options *options,
+                       const struct bench_result *result)
 {
-    double items = (double)options->count;
-    double rate = items / result->seconds;
-
-    if (options->json) {
-        json_t *object =
-            json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f}", "device", device->info->name, "op",
-                      options->op, "count", (json_int_t)options->count, "size",
-                      (json_int_t)options->size, "seconds", result->seconds, "items_per_second",
-                      rate, "bytes_per_second", rate * (double)options->size);
-        if (result->cycles) {
-            json_object_set_new(object, "cycles", json_integer((json_int_t)result->cycles));
-            json_object_set_new(object, "cycles_per_item",
-                                json_real((double)result->cycles / items));
-            json_object_set_new(object, "utilisation",
-                                json_real(result->busiest / (double)result->cycles));
-        }
-        cli_print_json(object);
-        return;
+    double rate = 1e9 / result->ns_per_item;
+    json_t *object =
+        json_pack("{s:s, s:s, s:I, s:I, s:f, s:f, s:f}", "device", device->info->name, "op",
+                  options->op->name, "count", (json_int_t)result->items, "batch",
+                  (json_int_t)items_of_a_batch(device, options), "seconds", result->seconds,
+                  "items_per_second", rate, "ns_per_item", result->ns_per_item);
+    if (options->op->sized) {
+        json_object_set_new(object, "size", json_integer((json_int_t)options->size));
+        json_object_set_new(object, "bytes_per_second", json_real(rate * (double)options->size));
     }
+    if (result->cycles) {
+        double cycles = (double)result->cycles;
+        json_object_set_new(object, "cycles", json_integer((json_int_t)result->cycles));
+        json_object_set_new(object, "cycles_per_item", json_real(cycles / (double)result->items));
+        json_object_set_new(object, "utilisation", json_real(result->busiest / cycles));
+    }
+    if (options->peer) {
+        json_object_set_new(object, "peer", json_string(options->peer));
+        json_object_set_new(object, "peer_ns_per_item", json_real(result->peer_ns_per_item));
+        json_object_set_new(object, "ratio",
+                            json_real(result->peer_ns_per_item / result->ns_per_item));
+    }
+    cli_print_json(object);
+}
+
+static void print_text(const struct cli_device *device, const struct bench_options *options,
+                       const struct bench_result *result)
+{
+    double rate = 1e9 / result->ns_per_item;
+
     printf("device       %s (%s)\n", device->info->name, device->info->description);
-    printf("op           %s, %llu items of %llu bytes\n", options->op,
-           (unsigned long long)options->count, (unsigned long long)options->size);
-    printf("time         %.3f s\n", result->seconds);
-    printf("rate         %.3f M items/s, %.1f ns an item, %.3f GB/s\n", rate / 1e6, 1e9 / rate,
-           rate * (double)options->size / 1e9);
+    printf("op           %s, %llu items in batches of %u", options->op->name,
+           (unsigned long long)result->items, items_of_a_batch(device, options));
+    if (options->op->sized) {
+        printf(", %llu bytes each", (unsigned long long)options->size);
+    }
+    printf("\ntime         %.3f s\n", result->seconds);
+    printf("rate         %.3f M items/s, %.1f ns an item", rate / 1e6, result->ns_per_item);
+    if (options->op->sized) {
+        printf(", %.3f GB/s", rate * (double)options->size / 1e9);
+    }
+    putchar('\n');
     if (result->cycles) {
         printf("cycles       %llu, %.2f an item, utilisation %.3f\n",
-               (unsigned long long)result->cycles, (double)result->cycles / items,
+               (unsigned long long)result->cycles, (double)result->cycles / (double)result->items,
                result->busiest / (double)result->cycles);
+    }
+    if (options->peer) {
+        printf("peer         %s, %.1f ns an item; ratio %.2f\n", options->peer,
+               result->peer_ns_per_item, result->peer_ns_per_item / result->ns_per_item);
     }
 }
 
-static int bench(const struct cli_device_options *device_options, struct bench_options *options)
+static int bench(struct cli_device_options *device_options, struct bench_options *options)
 {
     struct bench_result result = {0};
     struct cli_device device;
 
-    if (!options->op || strcmp(options->op, "keccak") != 0) {
-        cli_error("--op %s: the ops are: keccak", options->op ? options->op : "is missing");
+    if (!options->op) {
+        cli_error("--op is missing: keccak or recover");
         return cli_usage();
+    }
+    if (options->peer && (!options->op->peer || strcmp(options->peer, options->op->peer) != 0)) {
+        cli_error("--vs %s: %s can be compared with %s", options->peer, options->op->name,
+                  options->op->peer ? options->op->peer : "nothing here");
+        return cli_usage();
+    }
+    options->count = options->count ? options->count : options->op->default_count;
+    options->size = options->op->sized ? options->size : 0;
+    if (options->peer && !device_options->threads) {
+        device_options->threads = 1;
     }
     int code = cli_device_open(device_options, &device);
     if (code) {
         return code;
     }
-    code = bench_keccak(&device, options, &result);
-    if (code == CLI_OK) {
-        print_result(&device, options, &result);
+    code = run_bench(&device, options, &result);
+    if (code == CLI_OK && options->json) {
+        print_json(&device, options, &result);
+    } else if (code == CLI_OK) {
+        print_text(&device, options, &result);
     }
     cli_device_close(&device);
     return code;
 }
 
+static bool choose_op(const char *name, struct bench_options *options)
+{
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        if (strcmp(name, ops[i]->name) == 0) {
+            options->op = ops[i];
+        }
+    }
+    return options->op != NULL;
+}
+
 int cli_bench(int argc, char **argv)
 {
-    enum { OPTION_OP = CLI_OPTION_COMMAND, OPTION_COUNT, OPTION_SIZE, OPTION_JSON };
+    enum {
+        OPTION_OP = CLI_OPTION_COMMAND,
+        OPTION_COUNT,
+        OPTION_SIZE,
+        OPTION_BATCH,
+        OPTION_PEER,
+        OPTION_JSON
+    };
     static const struct option options[] = {CLI_DEVICE_LONG_OPTIONS,
                                             {"op", required_argument, NULL, OPTION_OP},
                                             {"count", required_argument, NULL, OPTION_COUNT},
                                             {"size", required_argument, NULL, OPTION_SIZE},
+                                            {"batch", required_argument, NULL, OPTION_BATCH},
+                                            {"vs", required_argument, NULL, OPTION_PEER},
                                             {"json", no_argument, NULL, OPTION_JSON},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     struct cli_device_options device_options = CLI_DEVICE_OPTIONS_INIT;
-    struct bench_options wanted = {.count = BATCH_ITEMS, .size = 64};
+    struct bench_options wanted = {.size = 64};
     int option;
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         bool good = true;
         switch (option) {
         case OPTION_OP:
-            wanted.op = optarg;
+            if (!choose_op(optarg, &wanted)) {
+                cli_error("--op %s: the ops are keccak and recover", optarg);
+                return cli_usage();
+            }
             break;
         case OPTION_COUNT:
             good = cli_parse_number(optarg, UINT64_C(1) << 40, &wanted.count);
             break;
         case OPTION_SIZE:
             good = cli_parse_number(optarg, BATCH_BYTES, &wanted.size);
+            break;
+        case OPTION_BATCH:
+            good = cli_parse_number(optarg, HYP_BATCH_MAX_ITEMS, &wanted.batch);
+            break;
+        case OPTION_PEER:
+            wanted.peer = optarg;
             break;
         case OPTION_JSON:
             wanted.json = true;
@@ -223,13 +336,12 @@ int cli_bench(int argc, char **argv)
             fputs(help, stdout);
             return CLI_OK;
         default:
-            good = cli_device_option(&device_options, option, optarg) == CLI_OK;
-            if (!good) {
+            if (cli_device_option(&device_options, option, optarg)) {
                 return CLI_USAGE;
             }
         }
         if (!good) {
-            cli_error("\"%s\" is not a number this option takes", optarg);
+            cli_error("\"%s\" is not a number that this option takes", optarg);
             return cli_usage();
         }
     }

@@ -126,5 +126,6 @@ int cli_bitstream(int argc, char **argv);
 int cli_block(int argc, char **argv);
 int cli_devices(int argc, char **argv);
 int cli_keccak(int argc, char **argv);
+int cli_recover(int argc, char **argv);
 
 #endif

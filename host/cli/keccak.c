@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/cli/cli.h"
+#include "host/cli/pipeline.h"
 
 static const char help[] =
     "usage: hyperion keccak [OPTION…] [FILE…]\n\n"
@@ -18,103 +19,75 @@ static const char help[] =
     "                     hex gives a line \"error: …\" in its place, and exit code "
     "2\n" CLI_DEVICE_HELP "\nexample: printf abc | hyperion keccak\n";
 
-/* --lines: batches in a ring; while the device works on some, the next is filled. */
-enum { RING = 3, LINE_ITEMS = 8192, LINE_BYTES = 4 << 20 };
-
-struct line_batch {
-    hyp_keccak_batch *batch;
-    bool in_flight;
-    int result;
-};
+/* --lines: the size of a batch. */
+enum { LINE_ITEMS = 8192, LINE_BYTES = 4 << 20 };
 
 struct line_reader {
-    const struct cli_device *device;
-    const char *name;
-    hyp_queue *queue;
-    struct line_batch ring[RING];
-    unsigned filling; /* the batch being filled; the one after it is the oldest in flight */
+    struct cli_pipeline pipeline;
     uint64_t line_number;
 };
 
-static int make_batch(const struct cli_device *device, size_t bytes, hyp_keccak_batch **batch)
+static uint32_t count(const void *batch)
 {
-    int result = hyp_keccak_batch_create(device->device, LINE_ITEMS, bytes, batch);
-    return result ? cli_device_failure(device, "no batch", result) : CLI_OK;
+    return hyp_keccak_batch_count(batch);
 }
 
-/* Waits for one batch and prints its digests. */
-static int print_batch(struct line_reader *reader, struct line_batch *slot)
+static hyp_job make_job(void *batch, void *user)
 {
-    hyp_completion completion;
+    return hyp_keccak_batch_job(batch, user);
+}
+
+static void print_digests(void *user, const void *batch)
+{
     char hex[2 * HYP_KECCAK_DIGEST_SIZE + 1];
 
-    while (slot->in_flight) {
-        hyp_queue_wait(reader->queue, UINT64_MAX);
-        if (hyp_queue_reap(reader->queue, &completion, 1) == 1) {
-            struct line_batch *finished = completion.user;
-            finished->in_flight = false;
-            finished->result = completion.result;
-        }
-    }
-    if (slot->result) {
-        return cli_device_failure(reader->device, reader->name, slot->result);
-    }
-    for (uint32_t i = 0; i < hyp_keccak_batch_count(slot->batch); i++) {
-        cli_format_hex(hyp_keccak_batch_digest(slot->batch, i), HYP_KECCAK_DIGEST_SIZE, hex);
+    (void)user;
+    for (uint32_t i = 0; i < hyp_keccak_batch_count(batch); i++) {
+        cli_format_hex(hyp_keccak_batch_digest(batch, i), HYP_KECCAK_DIGEST_SIZE, hex);
         puts(hex);
     }
-    hyp_keccak_batch_clear(slot->batch);
-    return CLI_OK;
 }
 
-/* Submits the batch that is full and makes room in the next one of the ring. */
-static int turn_ring(struct line_reader *reader)
+static void clear(void *batch)
 {
-    struct line_batch *full = &reader->ring[reader->filling];
-
-    if (hyp_keccak_batch_count(full->batch)) {
-        hyp_job job = hyp_keccak_batch_job(full->batch, full);
-        int accepted = hyp_queue_submit(reader->queue, &job, 1);
-        if (accepted != 1) {
-            return cli_device_failure(reader->device, reader->name,
-                                      accepted ? accepted : HYP_EAGAIN);
-        }
-        full->in_flight = true;
-    }
-    reader->filling = (reader->filling + 1) % RING;
-    return print_batch(reader, &reader->ring[reader->filling]);
+    hyp_keccak_batch_clear(batch);
 }
 
-/* Prints all that has been read, in order. */
-static int drain(struct line_reader *reader)
+static void destroy(void *batch)
 {
-    int result = CLI_OK;
-    for (int i = 0; i < RING && result == CLI_OK; i++) {
-        result = turn_ring(reader);
-    }
-    return result;
+    hyp_keccak_batch_destroy(batch);
+}
+
+static const struct cli_pipeline_op digests = {count, make_job, print_digests, clear, destroy};
+
+static int make_batch(const struct cli_device *device, size_t bytes, void **batch)
+{
+    hyp_keccak_batch *made;
+    int result = hyp_keccak_batch_create(device->device, LINE_ITEMS, bytes, &made);
+    *batch = result ? NULL : made;
+    return result ? cli_device_failure(device, "no batch", result) : CLI_OK;
 }
 
 /* Room for a message of `bytes` in the batch that is being filled. */
 static int reserve(struct line_reader *reader, size_t bytes, void **message)
 {
-    struct line_batch *slot = &reader->ring[reader->filling];
+    struct cli_pipeline *pipeline = &reader->pipeline;
 
-    if (hyp_keccak_batch_reserve(slot->batch, bytes, message) >= 0) {
+    if (hyp_keccak_batch_reserve(cli_pipeline_slot(pipeline)->batch, bytes, message) >= 0) {
         return CLI_OK;
     }
-    int result = turn_ring(reader);
+    int result = cli_pipeline_turn(pipeline);
     if (result) {
         return result;
     }
-    slot = &reader->ring[reader->filling];
+    struct cli_pipeline_slot *slot = cli_pipeline_slot(pipeline);
     if (hyp_keccak_batch_reserve(slot->batch, bytes, message) >= 0) {
         return CLI_OK;
     }
     /* A line longer than an ordinary batch gets a batch of its own size, which stays in the ring.
      */
-    hyp_keccak_batch *larger;
-    result = make_batch(reader->device, bytes + 8, &larger);
+    void *larger;
+    result = make_batch(pipeline->device, bytes + 8, &larger);
     if (result) {
         return result;
     }
@@ -126,10 +99,10 @@ static int reserve(struct line_reader *reader, size_t bytes, void **message)
 
 static int bad_line(struct line_reader *reader, size_t column)
 {
-    int result = drain(reader);
+    int result = cli_pipeline_drain(&reader->pipeline);
     if (result == CLI_OK) {
         printf("error: not hex at column %zu\n", column);
-        cli_error("%s:%llu: not hex at column %zu", reader->name,
+        cli_error("%s:%llu: not hex at column %zu", reader->pipeline.name,
                   (unsigned long long)reader->line_number, column);
         result = CLI_USAGE;
     }
@@ -149,7 +122,7 @@ static int add_line(struct line_reader *reader, const char *line, size_t length)
     }
     uint8_t *bytes = malloc(length / 2 + 1);
     if (!bytes) {
-        cli_error("%s:%llu: no memory for a line of %zu characters", reader->name,
+        cli_error("%s:%llu: no memory for a line of %zu characters", reader->pipeline.name,
                   (unsigned long long)reader->line_number, length);
         return CLI_DEVICE;
     }
@@ -175,10 +148,10 @@ static int read_lines(struct line_reader *reader, FILE *file)
     }
     free(line);
     if (worst < CLI_DEVICE) {
-        worst = cli_worse(worst, drain(reader));
+        worst = cli_worse(worst, cli_pipeline_drain(&reader->pipeline));
     }
     if (ferror(file)) {
-        cli_error("%s: %s", reader->name, strerror(errno));
+        cli_error("%s: %s", reader->pipeline.name, strerror(errno));
         worst = cli_worse(worst, CLI_USAGE);
     }
     return worst;
@@ -186,23 +159,16 @@ static int read_lines(struct line_reader *reader, FILE *file)
 
 static int hash_lines(const struct cli_device *device, const char *name, FILE *file)
 {
-    struct line_reader reader = {.device = device, .name = name};
-    int result = CLI_OK;
+    struct line_reader reader = {.pipeline = {.device = device, .op = &digests, .name = name}};
+    int result = cli_pipeline_open(&reader.pipeline);
 
-    int error = hyp_queue_create(device->device, NULL, &reader.queue);
-    if (error) {
-        return cli_device_failure(device, name, error);
-    }
-    for (int i = 0; i < RING && result == CLI_OK; i++) {
-        result = make_batch(device, LINE_BYTES, &reader.ring[i].batch);
+    for (int i = 0; i < CLI_PIPELINE_DEPTH && result == CLI_OK; i++) {
+        result = make_batch(device, LINE_BYTES, &reader.pipeline.ring[i].batch);
     }
     if (result == CLI_OK) {
         result = read_lines(&reader, file);
     }
-    hyp_queue_destroy(reader.queue);
-    for (int i = 0; i < RING; i++) {
-        hyp_keccak_batch_destroy(reader.ring[i].batch);
-    }
+    cli_pipeline_close(&reader.pipeline);
     return result;
 }
 

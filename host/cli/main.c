@@ -10,6 +10,7 @@ static const struct command {
     const char *summary;
 } commands[] = {
     {"block", cli_block, "check Ethereum blocks: hashes and roots, recomputed on a device"},
+    {"recover", cli_recover, "recover public keys and addresses from signatures"},
     {"keccak", cli_keccak, "print Keccak-256 digests of files or of lines"},
     {"devices", cli_devices, "list the devices of this machine"},
     {"bench", cli_bench, "measure an op on a device"},

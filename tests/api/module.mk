@@ -6,5 +6,5 @@ API_TESTS := tests/api/context_test.c tests/api/queue_test.c tests/api/keccak_ba
 $(foreach t,$(API_TESTS),$(eval $(call c_test,$(t),$(if $(findstring engine,$(t)),$(OBJ)/tests/api/scripted_backend.o) $(API_TEST_LIBS),$(LIBHYPERION_LDLIBS))))
 SANITIZED_TESTS += $(API_TESTS)
 THREAD_TESTS    += tests/api/threads_test.c tests/api/engine_test.c tests/api/queue_test.c
-TESTS += tests/api/cli_test.sh
+TESTS += tests/api/cli_test.sh tests/api/recover_cli_test.py
 SANITIZED_SCRIPTS += tests/api/cli_test.sh
