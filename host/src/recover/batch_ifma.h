@@ -21,6 +21,12 @@
 
 #define HYP_RECOVER_BLOCKS (HYP_RECOVER_CHUNK / FE_LANES)
 
+/* So many blocks at a time have their sums made and climb the ladder: what they need then still
+ * lies in the second cache. Measured, docs/cpu-recover.md. */
+#ifndef HYP_RECOVER_STRIDE
+#define HYP_RECOVER_STRIDE 4
+#endif
+
 /* R is added in windows of five bits, the lowest of four: 25·5 + 4 = GLV_BITS. G is added in four
  * quarters of 64 bits, each in windows of 13, the highest of 12. */
 #define R_WINDOWS 26
@@ -47,12 +53,13 @@ static inline unsigned g_window_width(unsigned window)
     return window == G_WINDOWS - 1 ? 12 : 13;
 }
 
-/* Where in hyp_recover_workspace.points a window's sum lies. The two halves of a sum over G come
- * right after the windows of R, so that one inversion serves both. Before the sums are made, the
- * same slots hold the small multiples of R. */
-#define SLOT_G_HALVES R_WINDOWS
-#define SLOT_G        (SLOT_G_HALVES + 2 * G_WINDOWS)
-#define SLOTS         (SLOT_G + G_WINDOWS)
+/* Sums of two points that a block has: the windows of R, and the two halves of each window of G. */
+#define SUM_G_HALVES R_WINDOWS
+#define SUMS         (SUM_G_HALVES + 2 * G_WINDOWS)
+
+/* Small multiples of R while its table is made; see sums_ifma.c. */
+#define MULTIPLES 10
+#define INVERSES  5
 
 /* One bit a signature of the block. */
 typedef uint16_t hyp_block_mask;
@@ -71,6 +78,12 @@ struct hyp_recover_block {
     hyp_block_mask unproven; /* to be computed by other means */
 };
 
+/* Two points that are to be added, and the signs of their lanes. */
+struct hyp_summands {
+    struct hyp_point a, b;
+    struct fe_mask a_negative, b_negative;
+};
+
 struct hyp_recover_workspace {
     struct hyp_recover_block block[HYP_RECOVER_BLOCKS];
     struct hyp_scalar r[FE_VECTORS * HYP_RECOVER_BLOCKS]; /* r, then 2^260/r */
@@ -79,7 +92,20 @@ struct hyp_recover_workspace {
     struct hyp_scalar scratch[FE_VECTORS * HYP_RECOVER_BLOCKS];
     /* Row i of a lane: (2i + 1)·R, x and y, four words each, < 2^256. */
     uint64_t rows[HYP_RECOVER_BLOCKS][FE_LANES][R_ROWS][8];
-    struct hyp_point points[SLOTS * HYP_RECOVER_BLOCKS];
+    union {
+        struct {
+            struct hyp_point multiple[HYP_RECOVER_BLOCKS][MULTIPLES];
+            struct hyp_point inverse[HYP_RECOVER_BLOCKS * INVERSES];
+        } table;
+        /* Until a sum is made, its place holds a denominator and then its inverse in x, and what
+         * the inversion needs in y. */
+        struct {
+            struct hyp_summands summands[HYP_RECOVER_STRIDE * SUMS];
+            struct hyp_point sum[HYP_RECOVER_STRIDE * SUMS];
+            struct hyp_point g[HYP_RECOVER_STRIDE * G_WINDOWS];
+        };
+        struct hyp_point z_inverse[HYP_RECOVER_BLOCKS]; /* in x */
+    };
 };
 
 /* input_ifma.c: reads items [0, count) into `blocks` blocks; lanes beyond count hold a harmless
@@ -88,16 +114,20 @@ struct hyp_recover_workspace {
 void hyp_recover_read(struct hyp_recover_workspace *w, const hyp_ecrecover_descriptor *items,
                       unsigned count, unsigned blocks, uint32_t flags);
 
-/* sums_ifma.c: finds y and not_on_curve, then leaves every window's sum in its slot, negated where
- * the ladder wants it so. */
-void hyp_recover_sums(struct hyp_recover_workspace *w, unsigned blocks);
+/* sums_ifma.c: finds y and not_on_curve, and makes the tables of R. */
+void hyp_recover_tables(struct hyp_recover_workspace *w, unsigned blocks);
+
+/* sums_ifma.c: makes sum and g of `blocks` ≤ HYP_RECOVER_STRIDE blocks from `first` on, negated
+ * where the ladder wants them so. */
+void hyp_recover_sums(struct hyp_recover_workspace *w, unsigned first, unsigned blocks);
 
 /* The ladder's order: from the highest offset to the lowest. The sum changes its sign with every
  * doubling and every addition, so a window's point is negated where the number of operations before
  * it is even. */
 struct hyp_ladder_step {
     uint8_t doublings; /* before the addition */
-    uint8_t slot;
+    uint8_t window;
+    bool of_g;
     bool negate;
 };
 

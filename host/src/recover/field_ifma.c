@@ -6,12 +6,26 @@
 
 void hyp_fe_multiply(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
 {
-    fe_multiply_inline(r, a, b);
+    struct fe_columns t;
+
+    fe_product_columns(&t, NULL, a, b);
+    fe_carry(r, &t);
+}
+
+void hyp_fe_multiply_factor(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
+{
+    struct fe_columns t;
+
+    fe_product_columns(&t, NULL, a, b);
+    fe_carry_factor(r, &t);
 }
 
 void hyp_fe_square(struct hyp_fe *r, const struct hyp_fe *a)
 {
-    fe_square_inline(r, a);
+    struct fe_columns t;
+
+    fe_square_columns(&t, NULL, a);
+    fe_carry_factor(r, &t);
 }
 
 /* A reduced value is < 2^256 + 2^220. Taking the bit at 2^256 off adds at most C, so it is < 2^256
@@ -28,7 +42,7 @@ void hyp_fe_canonical(struct hyp_fe *r, const struct hyp_fe *a)
     {
         t.c[k][0] = _mm512_add_epi64(t.c[k][0], fe_splat(FE_FOLD_256));
     }
-    fe_carry_limbs(&less_p, &t);
+    fe_carry_limbs(&less_p, &t, true);
     FE_EACH_VECTOR(k)
     {
         __mmask8 reached = _mm512_cmpgt_epu64_mask(less_p.n[k][4], fe_splat(FE_TOP_MASK));
@@ -44,7 +58,8 @@ void hyp_fe_below_2_256(struct hyp_fe *r, const struct hyp_fe *a)
 {
     struct fe_columns t;
 
-    fe_columns_from(&t, a);
+    fe_mask_limbs(r, a);
+    fe_columns_from(&t, r);
     fe_carry_sum(r, &t);
 }
 
@@ -61,6 +76,17 @@ struct fe_mask hyp_fe_is_zero(const struct hyp_fe *a)
         zero.m[k] = _mm512_testn_epi64_mask(_mm512_or_si512(any, n[4]), _mm512_or_si512(any, n[4]));
     }
     return zero;
+}
+
+struct fe_mask hyp_fe_is_equal(const struct hyp_fe *a, const struct hyp_fe *b)
+{
+    struct hyp_fe reduced[2];
+    struct hyp_fe difference;
+
+    fe_mask_limbs(&reduced[0], a);
+    fe_mask_limbs(&reduced[1], b);
+    fe_subtract(&difference, &reduced[0], &reduced[1]);
+    return hyp_fe_is_zero(&difference);
 }
 
 /* --- square roots ---------------------------------------------------------------------------- */
@@ -91,7 +117,7 @@ static void square_times_multiply(struct hyp_fe *r, const struct hyp_fe *a, int 
 {
     square_times(r, a, times, count);
     for (int c = 0; c < count; c++) {
-        hyp_fe_multiply(&r[c], &r[c], &b[c]);
+        hyp_fe_multiply_factor(&r[c], &r[c], &b[c]);
     }
 }
 
@@ -151,11 +177,11 @@ static void invert_lanes(struct hyp_fe *r, const struct hyp_fe *a)
     __m512i vectors[4];
 
     swap_lanes(&others, &product, 8);
-    hyp_fe_multiply(&product, &product, &others);
+    hyp_fe_multiply_factor(&product, &product, &others);
     for (int distance = 4; distance > 0; distance /= 2) {
         swap_lanes(&partner, &product, distance);
-        hyp_fe_multiply(&product, &product, &partner);
-        hyp_fe_multiply(&others, &others, &partner);
+        hyp_fe_multiply_factor(&product, &product, &partner);
+        hyp_fe_multiply_factor(&others, &others, &partner);
     }
     hyp_fe_canonical(&product, &product);
     lanes_limbs_to_words(vectors, product.n[0]);
@@ -164,7 +190,7 @@ static void invert_lanes(struct hyp_fe *r, const struct hyp_fe *a)
     }
     hyp_invert(words, words, &hyp_modulus_p);
     fe_set(&product, words);
-    hyp_fe_multiply(r, &others, &product);
+    hyp_fe_multiply_factor(r, &others, &product);
 }
 
 /* Montgomery's trick: scratch[i] is the product of the elements before i; going back, `inverse` is
@@ -184,17 +210,17 @@ void hyp_fe_invert_all(struct hyp_fe *a, struct hyp_fe *scratch, unsigned count,
     product[1] = a[stride];
     for (i = 2; i < count; i++) {
         scratch[i * stride] = product[i & 1];
-        hyp_fe_multiply(&product[i & 1], &product[i & 1], &a[i * stride]);
+        hyp_fe_multiply_factor(&product[i & 1], &product[i & 1], &a[i * stride]);
     }
-    hyp_fe_multiply(&inverse[0], &product[0], &product[1]);
+    hyp_fe_multiply_factor(&inverse[0], &product[0], &product[1]);
     invert_lanes(&inverse[0], &inverse[0]);
-    hyp_fe_multiply(&inverse[1], &inverse[0], &product[0]);
-    hyp_fe_multiply(&inverse[0], &inverse[0], &product[1]);
+    hyp_fe_multiply_factor(&inverse[1], &inverse[0], &product[0]);
+    hyp_fe_multiply_factor(&inverse[0], &inverse[0], &product[1]);
     while (i-- > 2) {
         struct hyp_fe *chain = &inverse[i & 1];
         struct hyp_fe element = a[i * stride];
-        hyp_fe_multiply(&a[i * stride], chain, &scratch[i * stride]);
-        hyp_fe_multiply(chain, chain, &element);
+        hyp_fe_multiply_factor(&a[i * stride], chain, &scratch[i * stride]);
+        hyp_fe_multiply_factor(chain, chain, &element);
     }
     a[0] = inverse[0];
     a[stride] = inverse[1];

@@ -5,32 +5,41 @@
  * function works on both vectors, instruction by instruction in turn, because one vector alone
  * cannot fill the multiplier's pipeline.
  *
- * IFMA multiplies the low 52 bits of its operands, so the ranges are not slack but correctness:
+ * IFMA multiplies the low 52 bits of its operands and ignores the others. So the ranges are not
+ * slack but correctness:
  *
  *   reduced    limbs 0…3 < 2^52, limb 4 < 2^48 + 2^12; so the value is < 2^256 + 2^220. Not unique:
- *              x and x + p may both be in range. Every struct hyp_fe between functions is reduced.
- *   canonical  reduced, and the value is < p. Only fe_canonical makes it.
+ *              x and x + p may both be in range.
+ *   factor     the same value, but limbs 0…3 may have anything above bit 52: what the carries left
+ *              there. It can be multiplied, and nothing else. Most values are only ever multiplied,
+ *              and not masking them saves a tenth of a product.
+ *   canonical  reduced, and the value is < p. Only hyp_fe_canonical makes it.
  *   columns    what a product is before its carries run: five sums at the same weights and a sixth
  *              at 2^260, each < 2^62 and not negative. The caller may add and subtract here before
- *              fe_carry, as long as that range holds.
+ *              the carry, as long as that range holds.
+ *   addend     five columns < 2^61, not negative, no sixth: a sum or difference kept for a later
+ *              product to be added to, never carried itself.
+ *
+ * Every comment of a function says which it takes and gives; a reduced element is also a factor.
  *
  * Where the bounds come from:
  *   - A product has 25 low halves (< 2^52) and 25 high halves (< 2^52). No column collects more
- * than nine of them, so after one product columns are < 9·2^52 < 2^56; the widest combination used,
- *     2·square + product, stays below 27·2^52 < 2^57.
- *   - The upper five columns are carried into h0…h3 < 2^52 and h4. Column 9 holds only the high
- * half of limb4·limb4 < 2^(97 - 52), at most three times, so h4 < 2^47.
+ * than nine of them, so after one product columns are < 9·2^52; the widest combination used,
+ *     8·square + product, stays < 81·2^52 < 2^59.
+ *   - The upper five columns are carried into h0…h3, of which 52 bits count, and h4. Column 9 holds
+ *     only the high half of limb4·limb4 < 2^(97 - 52), at most nine times, so h4 < 2^49.
  *   - 2^260 = 2^36 + 15632 =: R (mod p), R < 2^36.01. Folding adds to each lower column one low
  * half
- *     (< 2^52) and one high half (< 2^37): columns 0…4 stay < 2^58. h4·R has its high half, < 2^32,
- *     at 2^260: that is the sixth column.
+ *     (< 2^52) and one high half (< 2^37). h4·R has its high half, < 2^34, at 2^260: that is the
+ * sixth column.
  *   - fe_carry takes q = (column4 >> 48) + 16·column5 off at 2^256. With columns < 2^62 and
- *     column5 < 2^35, q < 2^40, and 2^256 = C = 2^32 + 977 (mod p): q·C is added to limbs 0 and 1
+ *     column5 < 2^36, q < 2^41, and 2^256 = C = 2^32 + 977 (mod p): q·C is added to limbs 0 and 1
  * as a low and a high half. The carry that reaches limb 4 is < 2^11, so limb 4 < 2^48 + 2^11. */
 #ifndef HYPERION_RECOVER_FIELD_IFMA_H
 #define HYPERION_RECOVER_FIELD_IFMA_H
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,6 +72,11 @@ struct fe_mask {
 #define FE_BIAS_1 ((9ull << 52) - 1 - 8)
 #define FE_BIAS_4 ((1ull << 51) - 1 - 8)
 
+/* The same of 4096p, with limbs between 2^59 and 2^60.01: for columns to be subtracted from. */
+#define FE_LARGE_BIAS_0 ((257ull << 52) - 4096 * FE_FOLD_256)
+#define FE_LARGE_BIAS_1 ((257ull << 52) - 1 - 256)
+#define FE_LARGE_BIAS_4 ((1ull << 60) - 1 - 256)
+
 /* Loops that are always unrolled: k and i become constants. The name of a loop's variable cannot
  * stand in parentheses. */
 // NOLINTBEGIN(bugprone-macro-parentheses)
@@ -78,6 +92,11 @@ FE_INLINE __m512i fe_splat(uint64_t x)
 FE_INLINE __m512i fe_bias(size_t limb)
 {
     return fe_splat(limb == 0 ? FE_BIAS_0 : limb == 4 ? FE_BIAS_4 : FE_BIAS_1);
+}
+
+FE_INLINE __m512i fe_large_bias(size_t limb)
+{
+    return fe_splat(limb == 0 ? FE_LARGE_BIAS_0 : limb == 4 ? FE_LARGE_BIAS_4 : FE_LARGE_BIAS_1);
 }
 
 /* --- products ------------------------------------------------------------------------------- */
@@ -205,7 +224,7 @@ FE_INLINE void fe_square_high(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
     }
 }
 
-/* Columns 0…4 of a², in t, which must be zero. */
+/* Columns 0…4 of a², added to t; columns 1…4 of t are doubled on the way. */
 FE_INLINE void fe_square_low(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
 {
     FE_EACH_LIMB(i)
@@ -246,18 +265,18 @@ FE_INLINE void fe_square_low(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
     }
 }
 
-FE_INLINE void fe_double_columns(__m512i t[FE_VECTORS][5])
+FE_INLINE void fe_columns_times_8(__m512i t[FE_VECTORS][5])
 {
     FE_EACH_LIMB(i)
     {
         FE_EACH_VECTOR(k)
         {
-            t[k][i] = _mm512_add_epi64(t[k][i], t[k][i]);
+            t[k][i] = _mm512_slli_epi64(t[k][i], 3);
         }
     }
 }
 
-/* Carries the upper columns into h0…h4, in place. */
+/* Carries the upper columns into h0…h4, in place; of h0…h3 the low 52 bits count. */
 FE_INLINE void fe_carry_high(__m512i h[FE_VECTORS][5])
 {
     _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
@@ -265,7 +284,6 @@ FE_INLINE void fe_carry_high(__m512i h[FE_VECTORS][5])
         FE_EACH_VECTOR(k)
         {
             h[k][i + 1] = _mm512_add_epi64(h[k][i + 1], _mm512_srli_epi64(h[k][i], 52));
-            h[k][i] = _mm512_and_si512(h[k][i], fe_splat(FE_LIMB_MASK));
         }
     }
 }
@@ -301,8 +319,21 @@ FE_INLINE void fe_fold(struct fe_columns *r, __m512i low[FE_VECTORS][5], __m512i
     }
 }
 
-FE_INLINE void fe_product_columns(struct fe_columns *r, const struct hyp_fe *a,
-                                  const struct hyp_fe *b)
+/* Lower columns that begin at 0, or at an addend. */
+FE_INLINE void fe_begin(__m512i low[FE_VECTORS][5], const struct hyp_fe *addend)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            low[k][i] = addend ? addend->n[k][i] : _mm512_setzero_si512();
+        }
+    }
+}
+
+/* addend + a·b; no addend if it is NULL */
+FE_INLINE void fe_product_columns(struct fe_columns *r, const struct hyp_fe *addend,
+                                  const struct hyp_fe *a, const struct hyp_fe *b)
 {
     __m512i high[FE_VECTORS][5];
     __m512i low[FE_VECTORS][5];
@@ -310,7 +341,7 @@ FE_INLINE void fe_product_columns(struct fe_columns *r, const struct hyp_fe *a,
     fe_zero_columns(high);
     fe_product_high(high, a, b);
     fe_carry_high(high);
-    fe_zero_columns(low);
+    fe_begin(low, addend);
     fe_product_low(low, a, b);
     fe_fold(r, low, high);
 }
@@ -333,26 +364,29 @@ FE_INLINE void fe_two_products_columns(struct fe_columns *r, const struct hyp_fe
     fe_fold(r, low, high);
 }
 
-/* 2·s² + a·b */
-FE_INLINE void fe_twice_square_plus_product_columns(struct fe_columns *r, const struct hyp_fe *s,
-                                                    const struct hyp_fe *a, const struct hyp_fe *b)
+/* 8·s² + a·b */
+FE_INLINE void fe_eight_squares_plus_product_columns(struct fe_columns *r, const struct hyp_fe *s,
+                                                     const struct hyp_fe *a, const struct hyp_fe *b)
 {
     __m512i high[FE_VECTORS][5];
     __m512i low[FE_VECTORS][5];
 
     fe_zero_columns(high);
     fe_square_high(high, s);
-    fe_double_columns(high);
+    fe_columns_times_8(high);
     fe_product_high(high, a, b);
     fe_carry_high(high);
     fe_zero_columns(low);
     fe_square_low(low, s);
-    fe_double_columns(low);
+    fe_columns_times_8(low);
     fe_product_low(low, a, b);
     fe_fold(r, low, high);
 }
 
-FE_INLINE void fe_square_columns(struct fe_columns *r, const struct hyp_fe *a)
+/* a² + 2·half; no addend if half is NULL. The mixed terms, which are to be doubled, begin at half.
+ */
+FE_INLINE void fe_square_columns(struct fe_columns *r, const struct hyp_fe *half,
+                                 const struct hyp_fe *a)
 {
     __m512i high[FE_VECTORS][5];
     __m512i low[FE_VECTORS][5];
@@ -360,23 +394,29 @@ FE_INLINE void fe_square_columns(struct fe_columns *r, const struct hyp_fe *a)
     fe_zero_columns(high);
     fe_square_high(high, a);
     fe_carry_high(high);
-    fe_zero_columns(low);
+    fe_begin(low, half);
+    if (half) {
+        FE_EACH_VECTOR(k)
+        {
+            low[k][0] = _mm512_add_epi64(low[k][0], low[k][0]);
+        }
+    }
     fe_square_low(low, a);
     fe_fold(r, low, high);
 }
 
 /* --- carries -------------------------------------------------------------------------------- */
 
-FE_INLINE void fe_carry_limbs(struct hyp_fe *r, struct fe_columns *t)
+/* Column by column; the last keeps what is left. Gives a factor, or with the masks a reduced
+ * element. */
+FE_INLINE void fe_carry_limbs(struct hyp_fe *r, struct fe_columns *t, bool mask)
 {
-    const __m512i limb_mask = fe_splat(FE_LIMB_MASK);
-
     _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
     {
         FE_EACH_VECTOR(k)
         {
             t->c[k][i + 1] = _mm512_add_epi64(t->c[k][i + 1], _mm512_srli_epi64(t->c[k][i], 52));
-            r->n[k][i] = _mm512_and_si512(t->c[k][i], limb_mask);
+            r->n[k][i] = mask ? _mm512_and_si512(t->c[k][i], fe_splat(FE_LIMB_MASK)) : t->c[k][i];
         }
     }
     FE_EACH_VECTOR(k)
@@ -385,8 +425,8 @@ FE_INLINE void fe_carry_limbs(struct hyp_fe *r, struct fe_columns *t)
     }
 }
 
-/* Columns of a product → reduced. */
-FE_INLINE void fe_carry(struct hyp_fe *r, struct fe_columns *t)
+/* Takes off what is at 2^256 and above. */
+FE_INLINE void fe_carry_top(struct fe_columns *t)
 {
     const __m512i fold = fe_splat(FE_FOLD_256);
 
@@ -398,12 +438,10 @@ FE_INLINE void fe_carry(struct hyp_fe *r, struct fe_columns *t)
         fe_multiply_add_low(&t->c[k][0], q, fold);
         fe_multiply_add_high(&t->c[k][1], q, fold);
     }
-    fe_carry_limbs(r, t);
 }
 
-/* Sums of a few reduced elements and biases (columns < 2^57, no sixth) → reduced: here q < 2^9 and
- * q·C has no high half. */
-FE_INLINE void fe_carry_sum(struct hyp_fe *r, struct fe_columns *t)
+/* The same of sums, which have no sixth column: q < 2^14, and q·C has no high half. */
+FE_INLINE void fe_carry_top_of_sum(struct fe_columns *t)
 {
     FE_EACH_VECTOR(k)
     {
@@ -411,7 +449,45 @@ FE_INLINE void fe_carry_sum(struct hyp_fe *r, struct fe_columns *t)
         t->c[k][4] = _mm512_and_si512(t->c[k][4], fe_splat(FE_TOP_MASK));
         fe_multiply_add_low(&t->c[k][0], q, fe_splat(FE_FOLD_256));
     }
-    fe_carry_limbs(r, t);
+}
+
+/* Columns of a product → reduced. */
+FE_INLINE void fe_carry(struct hyp_fe *r, struct fe_columns *t)
+{
+    fe_carry_top(t);
+    fe_carry_limbs(r, t, true);
+}
+
+/* Columns of a product → factor. */
+FE_INLINE void fe_carry_factor(struct hyp_fe *r, struct fe_columns *t)
+{
+    fe_carry_top(t);
+    fe_carry_limbs(r, t, false);
+}
+
+/* Sums, without the sixth column → reduced; → factor. */
+FE_INLINE void fe_carry_sum(struct hyp_fe *r, struct fe_columns *t)
+{
+    fe_carry_top_of_sum(t);
+    fe_carry_limbs(r, t, true);
+}
+
+FE_INLINE void fe_carry_sum_factor(struct hyp_fe *r, struct fe_columns *t)
+{
+    fe_carry_top_of_sum(t);
+    fe_carry_limbs(r, t, false);
+}
+
+/* Folds the sixth column into the first two, so that the rest can be an addend. */
+FE_INLINE void fe_drop_sixth(struct fe_columns *t)
+{
+    const __m512i fold = fe_splat(FE_FOLD_260);
+
+    FE_EACH_VECTOR(k)
+    {
+        fe_multiply_add_low(&t->c[k][0], t->c[k][5], fold);
+        fe_multiply_add_high(&t->c[k][1], t->c[k][5], fold);
+    }
 }
 
 /* --- sums in columns ------------------------------------------------------------------------ */
@@ -451,17 +527,20 @@ FE_INLINE void fe_columns_add(struct fe_columns *t, const struct hyp_fe *a)
     }
 }
 
-/* t -= a·2^shift */
-FE_INLINE void fe_columns_subtract(struct fe_columns *t, const struct hyp_fe *a, int shift)
+FE_INLINE void fe_columns_subtract(struct fe_columns *t, const struct hyp_fe *a)
 {
     FE_EACH_LIMB(i)
     {
         FE_EACH_VECTOR(k)
         {
-            __m512i x = shift ? _mm512_slli_epi64(a->n[k][i], (unsigned)shift) : a->n[k][i];
-            t->c[k][i] = _mm512_sub_epi64(t->c[k][i], x);
+            t->c[k][i] = _mm512_sub_epi64(t->c[k][i], a->n[k][i]);
         }
     }
+}
+
+FE_INLINE struct fe_mask fe_mask_not(struct fe_mask mask)
+{
+    return (struct fe_mask){{(__mmask8)~mask.m[0], (__mmask8)~mask.m[1]}};
 }
 
 /* t -= a where the mask is set, else t += a */
@@ -502,32 +581,27 @@ FE_INLINE void fe_columns_from_bias(struct fe_columns *t)
 
 /* --- elements ------------------------------------------------------------------------------- */
 
-FE_INLINE void fe_multiply_inline(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
-{
-    struct fe_columns t;
-
-    fe_product_columns(&t, a, b);
-    fe_carry(r, &t);
-}
-
-FE_INLINE void fe_square_inline(struct hyp_fe *r, const struct hyp_fe *a)
-{
-    struct fe_columns t;
-
-    fe_square_columns(&t, a);
-    fe_carry(r, &t);
-}
-
-/* r = a - b·2^shift, 0 ≤ shift ≤ 2 */
-FE_INLINE void fe_subtract(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b,
-                           int shift)
+/* factor = a - b of reduced a, b */
+FE_INLINE void fe_subtract(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
 {
     struct fe_columns t;
 
     fe_columns_from(&t, a);
     fe_columns_bias(&t);
-    fe_columns_subtract(&t, b, shift);
-    fe_carry_sum(r, &t);
+    fe_columns_subtract(&t, b);
+    fe_carry_sum_factor(r, &t);
+}
+
+/* reduced = the same value as a factor */
+FE_INLINE void fe_mask_limbs(struct hyp_fe *r, const struct hyp_fe *a)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            r->n[k][i] = i < 4 ? _mm512_and_si512(a->n[k][i], fe_splat(FE_LIMB_MASK)) : a->n[k][i];
+        }
+    }
 }
 
 FE_INLINE void fe_select(struct hyp_fe *r, struct fe_mask mask, const struct hyp_fe *a)
@@ -556,20 +630,25 @@ FE_INLINE void fe_set(struct hyp_fe *r, const uint64_t words[4])
 
 /* --- out of line (field_ifma.c) -------------------------------------------------------------- */
 
+/* reduced = factor·factor; factor = factor·factor; factor = factor² */
 void hyp_fe_multiply(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b);
+void hyp_fe_multiply_factor(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b);
 void hyp_fe_square(struct hyp_fe *r, const struct hyp_fe *a);
 
-/* The unique representative < p; any representative < 2^256. */
+/* From a factor: the unique representative < p; any representative < 2^256. */
 void hyp_fe_canonical(struct hyp_fe *r, const struct hyp_fe *a);
 void hyp_fe_below_2_256(struct hyp_fe *r, const struct hyp_fe *a);
-struct fe_mask hyp_fe_is_zero(const struct hyp_fe *a);
 
-/* r[i] = a[i]^((p + 1) / 4) for `count` ≤ 2: a square root where one exists. */
+/* Of factors. */
+struct fe_mask hyp_fe_is_zero(const struct hyp_fe *a);
+struct fe_mask hyp_fe_is_equal(const struct hyp_fe *a, const struct hyp_fe *b);
+
+/* r[i] = a[i]^((p + 1) / 4) for `count` ≤ 2 factors: a square root where one exists. Factors. */
 void hyp_fe_square_roots(struct hyp_fe *r, const struct hyp_fe *a, int count);
 
-/* a[i] = 1 / a[i] for every lane of `count` ≥ 1 elements; one scalar inversion for all. No lane may
- * be zero: a zero turns every result of its lane, and of all lanes, into zero. Elements of a, and
- * those of scratch, lie `stride` elements apart. */
+/* a[i] = 1 / a[i] for every lane of `count` ≥ 1 factors, in place; one scalar inversion for all. No
+ * lane may be zero: a zero turns every result of its lane, and of all lanes, into zero. Elements of
+ * a, and those of scratch, lie `stride` elements apart. */
 void hyp_fe_invert_all(struct hyp_fe *a, struct hyp_fe *scratch, unsigned count, size_t stride);
 
 #endif

@@ -34,6 +34,24 @@ static inline void lanes_transpose(__m512i r[8])
     r[7] = _mm512_shuffle_i64x2(c1, c3, 0xdd);
 }
 
+/* Rows of four words: row[i] holds row i in its lower half and row i + 4 in its upper; afterwards
+ * row[i] holds word i of rows 0 … 7. */
+static inline void lanes_transpose_half(__m512i row[4])
+{
+    __m512i a0 = _mm512_unpacklo_epi64(row[0], row[1]);
+    __m512i a1 = _mm512_unpackhi_epi64(row[0], row[1]);
+    __m512i a2 = _mm512_unpacklo_epi64(row[2], row[3]);
+    __m512i a3 = _mm512_unpackhi_epi64(row[2], row[3]);
+    /* Words 0 and 2 (1 and 3) of rows 0 1 | 0 1 | 4 5 | 4 5 and 2 3 | 2 3 | 6 7 | 6 7. */
+    const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
+    const __m512i high = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+
+    row[0] = _mm512_permutex2var_epi64(a0, low, a2);
+    row[1] = _mm512_permutex2var_epi64(a1, low, a3);
+    row[2] = _mm512_permutex2var_epi64(a0, high, a2);
+    row[3] = _mm512_permutex2var_epi64(a1, high, a3);
+}
+
 /* Four words (64 bits) ↔ five limbs (52 bits) of the same number < 2^256. */
 static inline void lanes_words_to_limbs(__m512i limb[5], const __m512i word[4])
 {

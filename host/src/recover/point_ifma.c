@@ -8,106 +8,159 @@
  * code, and running them in turn then waits for instructions. */
 #define FUSED static __attribute__((noinline)) void
 
-/* r = factor·a² */
-FUSED square_times_2(struct hyp_fe *r, const struct hyp_fe *a)
-{
-    struct fe_columns t;
-
-    fe_square_columns(&t, a);
-    fe_columns_scale(&t, 2);
-    fe_carry(r, &t);
-}
-
+/* factor = 3·a² */
 FUSED square_times_3(struct hyp_fe *r, const struct hyp_fe *a)
 {
     struct fe_columns t;
 
-    fe_square_columns(&t, a);
+    fe_square_columns(&t, NULL, a);
     fe_columns_scale(&t, 3);
-    fe_carry(r, &t);
+    fe_carry_factor(r, &t);
 }
 
-/* r = 2·a·b */
+/* factor = 2·a·b */
 FUSED product_times_2(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
 {
     struct fe_columns t;
 
-    fe_product_columns(&t, a, b);
+    fe_product_columns(&t, NULL, a, b);
     fe_columns_scale(&t, 2);
-    fe_carry(r, &t);
+    fe_carry_factor(r, &t);
 }
 
-/* r = a·b - c */
+/* factor = a·b - c, c reduced */
 FUSED product_minus(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b,
                     const struct hyp_fe *c)
 {
+    struct hyp_fe addend;
     struct fe_columns t;
 
-    fe_product_columns(&t, a, b);
-    fe_columns_bias(&t);
-    fe_columns_subtract(&t, c, 0);
-    fe_carry(r, &t);
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            addend.n[k][i] = _mm512_sub_epi64(fe_bias(i), c->n[k][i]);
+        }
+    }
+    fe_product_columns(&t, &addend, a, b);
+    fe_carry_factor(r, &t);
 }
 
-/* r = a·b + c */
+/* factor = a·b + c, c a factor */
 FUSED product_plus(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b,
                    const struct hyp_fe *c)
 {
+    struct hyp_fe addend;
     struct fe_columns t;
 
-    fe_product_columns(&t, a, b);
-    fe_columns_add(&t, c);
-    fe_carry(r, &t);
+    fe_mask_limbs(&addend, c);
+    fe_product_columns(&t, &addend, a, b);
+    fe_carry_factor(r, &t);
 }
 
-/* r = a·b + c·d */
+/* factor = a·b + c·d */
 FUSED two_products(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b,
                    const struct hyp_fe *c, const struct hyp_fe *d)
 {
     struct fe_columns t;
 
     fe_two_products_columns(&t, a, b, c, d);
-    fe_carry(r, &t);
+    fe_carry_factor(r, &t);
 }
 
-/* r = 2·s² + a·b */
-FUSED twice_square_plus_product(struct hyp_fe *r, const struct hyp_fe *s, const struct hyp_fe *a,
-                                const struct hyp_fe *b)
+/* factor = 8·s² + a·b */
+FUSED eight_squares_plus_product(struct hyp_fe *r, const struct hyp_fe *s, const struct hyp_fe *a,
+                                 const struct hyp_fe *b)
 {
     struct fe_columns t;
 
-    fe_twice_square_plus_product_columns(&t, s, a, b);
-    fe_carry(r, &t);
+    fe_eight_squares_plus_product_columns(&t, s, a, b);
+    fe_carry_factor(r, &t);
 }
 
-/* x = m² - 4d, w = x - 2d */
+/* addend = -4·a·b: columns of the product are < 2^56, so 4 of them < 2^58 and below the bias, and
+ * the addend is < 2^60.01. */
+FUSED product_times_minus_4(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
+{
+    struct fe_columns t;
+
+    fe_product_columns(&t, NULL, a, b);
+    fe_drop_sixth(&t);
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            r->n[k][i] = _mm512_sub_epi64(fe_large_bias(i), _mm512_slli_epi64(t.c[k][i], 2));
+        }
+    }
+}
+
+/* x = m² + 2d, reduced; w = x + d, a factor; d an addend < 2^60.01, so that x has columns < 2^61.2.
+ */
 FUSED doubling_x(struct hyp_fe *x, struct hyp_fe *w, const struct hyp_fe *m, const struct hyp_fe *d)
 {
     struct fe_columns t;
 
-    fe_square_columns(&t, m);
-    fe_columns_bias(&t);
-    fe_columns_subtract(&t, d, 2);
+    fe_square_columns(&t, d, m);
     fe_carry(x, &t);
-    fe_subtract(w, x, d, 1);
+    fe_columns_from(&t, x);
+    fe_columns_add(&t, d);
+    fe_carry_sum_factor(w, &t);
 }
 
-/* x = r² - h3 - 2v, w = v - x */
-FUSED addition_x(struct hyp_fe *x, struct hyp_fe *w, const struct hyp_fe *r,
-                 const struct hyp_fe *h3, const struct hyp_fe *v)
+/* addend = a·b */
+FUSED product_addend(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
 {
     struct fe_columns t;
 
-    fe_square_columns(&t, r);
-    fe_columns_bias(&t);
-    fe_columns_subtract(&t, h3, 0);
-    fe_columns_subtract(&t, v, 1);
-    fe_carry(x, &t);
-    fe_subtract(w, v, x, 0);
+    fe_product_columns(&t, NULL, a, b);
+    fe_drop_sixth(&t);
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            r->n[k][i] = t.c[k][i];
+        }
+    }
 }
 
-/* M = 3X², B = 2Y², D = X·B = 2XY²:
- *   X' = M² - 4D     Z' = 2YZ     -Y' = M·(X' - 2D) + 2B² */
+/* h3 = h2·h, a factor; d = -h3 - 2v, an addend; v an addend < 2^56. */
+FUSED addition_cube(struct hyp_fe *h3, struct hyp_fe *d, const struct hyp_fe *h2,
+                    const struct hyp_fe *h, const struct hyp_fe *v)
+{
+    struct fe_columns t;
+
+    fe_product_columns(&t, NULL, h2, h);
+    fe_carry_factor(h3, &t);
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            __m512i limb = h3->n[k][i];
+            limb = i < 4 ? _mm512_and_si512(limb, fe_splat(FE_LIMB_MASK)) : limb;
+            limb = _mm512_add_epi64(limb, _mm512_add_epi64(v->n[k][i], v->n[k][i]));
+            d->n[k][i] = _mm512_sub_epi64(fe_large_bias(i), limb);
+        }
+    }
+}
+
+/* x = r² + d, reduced; w = v - x, a factor; d and v addends. */
+FUSED addition_x(struct hyp_fe *x, struct hyp_fe *w, const struct hyp_fe *r, const struct hyp_fe *d,
+                 const struct hyp_fe *v)
+{
+    struct fe_columns t;
+
+    fe_square_columns(&t, NULL, r);
+    fe_columns_add(&t, d);
+    fe_carry(x, &t);
+    fe_columns_from(&t, v);
+    fe_columns_bias(&t);
+    fe_columns_subtract(&t, x);
+    fe_carry_sum_factor(w, &t);
+}
+
+/* M = 3X², B = Y², D = -4·X·B = -4XY²:
+ *   X' = M² + 2D     Z' = 2YZ     -Y' = M·(X' + D) + 8B² */
 void hyp_point_double(struct hyp_jacobian *p, unsigned times)
 {
     struct hyp_fe m;
@@ -117,11 +170,11 @@ void hyp_point_double(struct hyp_jacobian *p, unsigned times)
 
     for (unsigned i = 0; i < times; i++) {
         square_times_3(&m, &p->x);
-        square_times_2(&b, &p->y);
+        hyp_fe_square(&b, &p->y);
         product_times_2(&p->z, &p->y, &p->z);
-        hyp_fe_multiply(&d, &p->x, &b);
+        product_times_minus_4(&d, &p->x, &b);
         doubling_x(&p->x, &w, &m, &d);
-        twice_square_plus_product(&p->y, &b, &m, &w);
+        eight_squares_plus_product(&p->y, &b, &m, &w);
     }
 }
 
@@ -135,74 +188,92 @@ void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q)
     struct hyp_fe h;
     struct hyp_fe h2;
     struct hyp_fe h3;
+    struct hyp_fe d;
     struct hyp_fe r;
     struct hyp_fe v;
     struct hyp_fe w;
 
     hyp_fe_square(&z2, &p->z);
     product_minus(&h, &q->x, &z2, &p->x);
-    hyp_fe_multiply(&z3, &z2, &p->z);
+    hyp_fe_multiply_factor(&z3, &z2, &p->z);
     hyp_fe_square(&h2, &h);
     product_plus(&r, &q->y, &z3, &p->y);
-    hyp_fe_multiply(&h3, &h2, &h);
-    hyp_fe_multiply(&v, &p->x, &h2);
-    hyp_fe_multiply(&p->z, &p->z, &h);
-    addition_x(&p->x, &w, &r, &h3, &v);
+    product_addend(&v, &p->x, &h2);
+    addition_cube(&h3, &d, &h2, &h, &v);
+    hyp_fe_multiply_factor(&p->z, &p->z, &h);
+    addition_x(&p->x, &w, &r, &d, &v);
     two_products(&p->y, &p->y, &h3, &r, &w);
 }
 
-/* slope = (±y_b ∓ y_a)·inverse,  x = slope² - x_a - x_b,  y = slope·(x_a - x) ∓ y_a */
-void hyp_point_affine_add(struct hyp_point *sum, const struct hyp_point *a,
-                          struct fe_mask a_negative, const struct hyp_point *b,
-                          struct fe_mask b_negative, const struct hyp_fe *inverse)
+/* The numerator of the slope: ±y_b ∓ y_a, or 3x² for a doubling. */
+static void affine_numerator(struct hyp_fe *numerator, const struct hyp_affine_sum *s)
 {
-    const struct fe_mask a_positive = {{(__mmask8)~a_negative.m[0], (__mmask8)~a_negative.m[1]}};
     struct fe_columns t;
-    struct hyp_fe slope;
-    struct hyp_fe w;
 
+    if (s->a == s->b) {
+        square_times_3(numerator, &s->a->x);
+        return;
+    }
     fe_columns_from_bias(&t);
-    fe_columns_add_signed(&t, &b->y, b_negative);
-    fe_columns_add_signed(&t, &a->y, a_positive);
-    fe_carry_sum(&w, &t);
-    hyp_fe_multiply(&slope, &w, inverse);
-
-    fe_square_columns(&t, &slope);
-    fe_columns_bias(&t);
-    fe_columns_subtract(&t, &a->x, 0);
-    fe_columns_subtract(&t, &b->x, 0);
-    fe_carry(&sum->x, &t);
-
-    fe_subtract(&w, &a->x, &sum->x, 0);
-    fe_product_columns(&t, &slope, &w);
-    fe_columns_bias(&t);
-    fe_columns_add_signed(&t, &a->y, a_positive);
-    fe_carry(&sum->y, &t);
+    fe_columns_add_signed(&t, &s->b->y, s->b_negative);
+    fe_columns_add_signed(&t, &s->a->y, fe_mask_not(s->a_negative));
+    fe_carry_sum_factor(numerator, &t);
 }
 
-/* slope = 3x²·inverse,  x' = slope² - 2x,  y' = slope·(x - x') - y */
-void hyp_point_affine_double(struct hyp_point *r, const struct hyp_point *a,
-                             const struct hyp_fe *inverse)
+/* x = slope² - x_a - x_b, w = x_a - x */
+FUSED affine_x(struct hyp_fe *x, struct hyp_fe *w, const struct hyp_fe *slope,
+               const struct hyp_fe *x_a, const struct hyp_fe *x_b)
 {
     struct fe_columns t;
-    struct hyp_fe slope;
-    struct hyp_fe w;
 
-    fe_square_columns(&t, &a->x);
-    fe_columns_scale(&t, 3);
-    fe_carry(&w, &t);
-    hyp_fe_multiply(&slope, &w, inverse);
-
-    fe_square_columns(&t, &slope);
+    fe_square_columns(&t, NULL, slope);
     fe_columns_bias(&t);
-    fe_columns_subtract(&t, &a->x, 1);
-    fe_carry(&r->x, &t);
+    fe_columns_subtract(&t, x_a);
+    fe_columns_subtract(&t, x_b);
+    fe_carry(x, &t);
+    fe_subtract(w, x_a, x);
+}
 
-    fe_subtract(&w, &a->x, &r->x, 0);
-    fe_product_columns(&t, &slope, &w);
+/* y = slope·w ∓ y_a */
+FUSED affine_y(struct hyp_fe *y, const struct hyp_fe *slope, const struct hyp_fe *w,
+               const struct hyp_fe *y_a, struct fe_mask a_negative)
+{
+    struct fe_columns t;
+
+    fe_product_columns(&t, NULL, slope, w);
     fe_columns_bias(&t);
-    fe_columns_subtract(&t, &a->y, 0);
-    fe_carry(&r->y, &t);
+    fe_columns_add_signed(&t, y_a, fe_mask_not(a_negative));
+    fe_carry(y, &t);
+}
+
+static void affine_add_together(const struct hyp_affine_sum *sums, unsigned count)
+{
+    const struct fe_mask none = {{0, 0}};
+    struct hyp_fe slope[AFFINE_TOGETHER];
+    struct hyp_fe w[AFFINE_TOGETHER];
+
+    for (unsigned i = 0; i < count; i++) {
+        affine_numerator(&w[i], &sums[i]);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        hyp_fe_multiply_factor(&slope[i], &w[i], sums[i].inverse);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        affine_x(&sums[i].sum->x, &w[i], &slope[i], &sums[i].a->x, &sums[i].b->x);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        affine_y(&sums[i].sum->y, &slope[i], &w[i], &sums[i].a->y,
+                 sums[i].a == sums[i].b ? none : sums[i].a_negative);
+    }
+}
+
+void hyp_point_affine_add(const struct hyp_affine_sum *sums, unsigned count)
+{
+    for (; count > AFFINE_TOGETHER; count -= AFFINE_TOGETHER) {
+        affine_add_together(sums, AFFINE_TOGETHER);
+        sums += AFFINE_TOGETHER;
+    }
+    affine_add_together(sums, count);
 }
 
 void hyp_point_curve_square(struct hyp_fe *r, const struct hyp_fe *x)
@@ -211,10 +282,10 @@ void hyp_point_curve_square(struct hyp_fe *r, const struct hyp_fe *x)
     struct hyp_fe x2;
 
     hyp_fe_square(&x2, x);
-    fe_product_columns(&t, &x2, x);
+    fe_product_columns(&t, NULL, &x2, x);
     FE_EACH_VECTOR(k)
     {
         t.c[k][0] = _mm512_add_epi64(t.c[k][0], fe_splat(7));
     }
-    fe_carry(r, &t);
+    fe_carry_factor(r, &t);
 }

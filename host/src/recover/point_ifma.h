@@ -12,10 +12,12 @@
 
 #include "host/src/recover/field_ifma.h"
 
+/* Reduced. */
 struct hyp_point {
     struct hyp_fe x, y;
 };
 
+/* x is reduced; y and z are factors (field_ifma.h). */
 struct hyp_jacobian {
     struct hyp_fe x, y, z;
 };
@@ -26,17 +28,23 @@ void hyp_point_double(struct hyp_jacobian *p, unsigned times);
 /* p = -p + q: the negative of (p - q). Z becomes Z·(x_q·Z² - X). */
 void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q);
 
-/* sum = ±a ± b, the sign of each lane negative where its mask is set; `inverse` is
- * 1/(x_b - x_a). No coordinate of a or b is changed; sum may be neither. */
-void hyp_point_affine_add(struct hyp_point *sum, const struct hyp_point *a,
-                          struct fe_mask a_negative, const struct hyp_point *b,
-                          struct fe_mask b_negative, const struct hyp_fe *inverse);
+/* One affine addition, sum = ±a ± b: the sign of each lane is negative where the mask is set, and
+ * `inverse` is 1/(x_b - x_a). With a = b (the same pointer) it is sum = 2·a, masks are ignored, and
+ * `inverse` is 1/(2·y_a). sum is neither a nor b; inverse may be part of it. */
+struct hyp_affine_sum {
+    struct hyp_point *sum;
+    const struct hyp_point *a, *b;
+    const struct hyp_fe *inverse;
+    struct fe_mask a_negative, b_negative;
+};
 
-/* r = 2·a; `inverse` is 1/(2·y_a). */
-void hyp_point_affine_double(struct hyp_point *r, const struct hyp_point *a,
-                             const struct hyp_fe *inverse);
+/* How many affine additions run side by side: each is a chain in which every product waits for the
+ * one before. */
+#define AFFINE_TOGETHER 2
 
-/* x³ + 7 */
+void hyp_point_affine_add(const struct hyp_affine_sum *sums, unsigned count);
+
+/* factor = x³ + 7 */
 void hyp_point_curve_square(struct hyp_fe *r, const struct hyp_fe *x);
 
 #endif

@@ -197,7 +197,8 @@ int hyp_recover_context_create(enum hyp_cpu_variant variant, const uint8_t start
     if (result == 0) {
         pthread_mutex_init(&shared->lock, NULL);
         made->shared = shared;
-        made->hash = hyp_keccak_items_portable;
+        made->hash =
+            variant >= HYP_CPU_AVX512 ? hyp_keccak_items_avx512 : hyp_keccak_items_portable;
         made->vectors = variant >= HYP_CPU_AVX512 && cpu_has_ifma();
         result = made->vectors ? prepare_vectors(made, start) : 0;
     }

@@ -26,7 +26,8 @@ void hyp_ladder_build(struct hyp_ladder_step ladder[LADDER_STEPS])
         operations += offset - next;
         ladder[i] = (struct hyp_ladder_step){
             .doublings = (uint8_t)(offset - next),
-            .slot = (uint8_t)(next_is_r ? r : SLOT_G + g),
+            .window = (uint8_t)(next_is_r ? r : g),
+            .of_g = !next_is_r,
             .negate = operations % 2 == 0,
         };
         operations++;
@@ -53,23 +54,25 @@ static hyp_block_mask opposite_lanes(const struct hyp_jacobian *before,
                                      const struct hyp_point *finish)
 {
     struct hyp_fe z3;
-    struct hyp_fe numerator;
+    struct hyp_fe product;
+    struct hyp_fe n;
     struct fe_columns t;
 
     hyp_fe_square(&z3, &before->z);
     hyp_fe_multiply(&z3, &z3, &before->z);
-    hyp_fe_multiply(&numerator, &finish->y, &z3);
-    fe_columns_from(&t, &numerator);
-    fe_columns_add(&t, &before->y);
-    fe_carry_sum(&numerator, &t);
-    return (hyp_block_mask)~lanes_of(hyp_fe_is_zero(&numerator));
+    hyp_fe_multiply(&product, &finish->y, &z3);
+    fe_mask_limbs(&n, &before->y);
+    fe_columns_from(&t, &product);
+    fe_columns_add(&t, &n);
+    fe_carry_sum(&product, &t);
+    return (hyp_block_mask)~lanes_of(hyp_fe_is_zero(&product));
 }
 
-/* One block through the ladder. */
-static void climb(struct hyp_recover_workspace *w, unsigned blocks, unsigned b,
-                  const struct hyp_ladder_step *ladder, const struct hyp_recover_start *start)
+/* One block through the ladder; `b` counts from the first whose sums are there. */
+static void climb(struct hyp_recover_block *block, const struct hyp_recover_workspace *w,
+                  unsigned b, const struct hyp_ladder_step *ladder,
+                  const struct hyp_recover_start *start)
 {
-    struct hyp_recover_block *block = &w->block[b];
     struct hyp_jacobian sum;
     struct hyp_jacobian before;
     struct hyp_point finish;
@@ -81,7 +84,8 @@ static void climb(struct hyp_recover_workspace *w, unsigned blocks, unsigned b,
     fe_set(&sum.z, one);
     for (unsigned i = 0; i < LADDER_STEPS; i++) {
         hyp_point_double(&sum, ladder[i].doublings);
-        hyp_point_subtract(&sum, &w->points[ladder[i].slot * blocks + b]);
+        hyp_point_subtract(&sum, ladder[i].of_g ? &w->g[b * G_WINDOWS + ladder[i].window]
+                                                : &w->sum[b * SUMS + ladder[i].window]);
     }
     before = sum;
     set_point(&finish, start->finish);
@@ -98,7 +102,7 @@ static void climb(struct hyp_recover_workspace *w, unsigned blocks, unsigned b,
     block->sum = sum;
 }
 
-/* 1/Z of every block, in w->points[b].x; where Z = 0, anything. */
+/* 1/Z of every block, in w->z_inverse[b].x; where Z = 0, anything. */
 static void invert_z(struct hyp_recover_workspace *w, unsigned blocks)
 {
     struct hyp_fe replacement;
@@ -106,11 +110,11 @@ static void invert_z(struct hyp_recover_workspace *w, unsigned blocks)
     fe_set(&replacement, one);
     for (unsigned b = 0; b < blocks; b++) {
         hyp_block_mask zero = w->block[b].infinity | w->block[b].unproven;
-        w->points[b].x = w->block[b].sum.z;
-        fe_select(&w->points[b].x, (struct fe_mask){{(__mmask8)zero, (__mmask8)(zero >> 8)}},
+        w->z_inverse[b].x = w->block[b].sum.z;
+        fe_select(&w->z_inverse[b].x, (struct fe_mask){{(__mmask8)zero, (__mmask8)(zero >> 8)}},
                   &replacement);
     }
-    hyp_fe_invert_all(&w->points->x, &w->points->y, blocks, 2);
+    hyp_fe_invert_all(&w->z_inverse->x, &w->z_inverse->y, blocks, 2);
 }
 
 /* Big-endian keys of one vector of canonical points. */
@@ -149,8 +153,7 @@ static void store_block(struct hyp_recover_block *block, const struct hyp_fe *z_
 
     hyp_point_curve_square(&y2, &point.x);
     hyp_fe_square(&t, &point.y);
-    fe_subtract(&t, &t, &y2, 0);
-    block->unproven |= (hyp_block_mask)(~lanes_of(hyp_fe_is_zero(&t)) & ~block->infinity);
+    block->unproven |= (hyp_block_mask)(~lanes_of(hyp_fe_is_equal(&t, &y2)) & ~block->infinity);
 
     hyp_fe_canonical(&point.x, &point.x);
     hyp_fe_canonical(&point.y, &point.y);
@@ -199,15 +202,20 @@ void hyp_recover_ifma(struct hyp_recover_workspace *w, const struct hyp_recover_
 
     hyp_ladder_build(ladder);
     hyp_recover_read(w, items, count, blocks, flags);
-    hyp_recover_sums(w, blocks);
-    for (unsigned b = 0; b < blocks; b++) {
-        climb(w, blocks, b, ladder, start);
+    hyp_recover_tables(w, blocks);
+    for (unsigned first = 0; first < blocks; first += HYP_RECOVER_STRIDE) {
+        unsigned together = blocks - first;
+        together = together < HYP_RECOVER_STRIDE ? together : HYP_RECOVER_STRIDE;
+        hyp_recover_sums(w, first, together);
+        for (unsigned b = 0; b < together; b++) {
+            climb(&w->block[first + b], w, b, ladder, start);
+        }
     }
     invert_z(w, blocks);
     for (unsigned b = 0; b < blocks; b++) {
         unsigned first = b * FE_LANES;
         unsigned used = count - first < FE_LANES ? count - first : FE_LANES;
-        store_block(&w->block[b], &w->points[b].x, used, keys + first);
+        store_block(&w->block[b], &w->z_inverse[b].x, used, keys + first);
         for (unsigned lane = 0; lane < used; lane++) {
             statuses[first + lane] = status_of(&w->block[b], lane);
         }

@@ -44,8 +44,7 @@ static void choose_y(struct hyp_recover_block *block, struct hyp_fe *y, const st
     hyp_block_mask odd;
 
     hyp_fe_square(&t, y);
-    fe_subtract(&t, &t, y2, 0);
-    block->not_on_curve = (hyp_block_mask)~from_lanes(hyp_fe_is_zero(&t));
+    block->not_on_curve = (hyp_block_mask)~from_lanes(hyp_fe_is_equal(&t, y2));
 
     hyp_fe_canonical(y, y);
     FE_EACH_VECTOR(k)
@@ -55,7 +54,7 @@ static void choose_y(struct hyp_recover_block *block, struct hyp_fe *y, const st
     odd = from_lanes(flip);
     flip = to_lanes((hyp_block_mask)(odd ^ block->odd_y));
     fe_columns_from_bias(&zero);
-    fe_columns_subtract(&zero, y, 0);
+    fe_columns_subtract(&zero, y);
     fe_carry_sum(&t, &zero);
     fe_select(y, flip, &t);
 
@@ -86,7 +85,7 @@ static void find_points(struct hyp_recover_workspace *w, unsigned blocks)
 
 /* --- table of R: R, 3R, … 31R ---------------------------------------------------------------- */
 
-/* Where the small multiples lie while the table is made, and after them the inverses. */
+/* Multiples in hyp_recover_workspace.table.multiple. */
 enum {
     MULTIPLE_1,
     MULTIPLE_2,
@@ -98,39 +97,54 @@ enum {
     MULTIPLE_9,
     MULTIPLE_11,
     MULTIPLE_22,
-    INVERSES,
+    NOTHING,
 };
 
-/* sum = a + b and difference = a - b share the inverse of x_b - x_a. In one level all inverses are
- * shared. A difference or a sum that is not wanted is not made. */
+static_assert(NOTHING == MULTIPLES, "one place each");
+
+/* sum = a + b and difference = a - b share the inverse of x_b - x_a. */
 struct table_step {
-    uint8_t level;
     uint8_t a, b; /* a = b: doubling */
     uint8_t sum, difference;
 };
 
-#define NOTHING 0xff
-#define LEVELS  5
+/* Steps of a level share one inversion. */
+#define LEVELS     5
+#define MOST_STEPS 2
 
-static const struct table_step table_steps[] = {
-    {0, MULTIPLE_1, MULTIPLE_1, MULTIPLE_2, NOTHING},
-    {1, MULTIPLE_2, MULTIPLE_2, MULTIPLE_4, NOTHING},
-    {1, MULTIPLE_2, MULTIPLE_1, MULTIPLE_3, NOTHING},
-    {2, MULTIPLE_4, MULTIPLE_4, MULTIPLE_8, NOTHING},
-    {3, MULTIPLE_8, MULTIPLE_1, MULTIPLE_9, MULTIPLE_7},
-    {3, MULTIPLE_8, MULTIPLE_3, MULTIPLE_11, MULTIPLE_5},
-    {4, MULTIPLE_11, MULTIPLE_11, MULTIPLE_22, NOTHING},
+static const struct table_step table_steps[LEVELS][MOST_STEPS] = {
+    {{MULTIPLE_1, MULTIPLE_1, MULTIPLE_2, NOTHING}},
+    {{MULTIPLE_2, MULTIPLE_2, MULTIPLE_4, NOTHING}, {MULTIPLE_2, MULTIPLE_1, MULTIPLE_3, NOTHING}},
+    {{MULTIPLE_4, MULTIPLE_4, MULTIPLE_8, NOTHING}},
+    {{MULTIPLE_8, MULTIPLE_1, MULTIPLE_9, MULTIPLE_7},
+     {MULTIPLE_8, MULTIPLE_3, MULTIPLE_11, MULTIPLE_5}},
+    {{MULTIPLE_11, MULTIPLE_11, MULTIPLE_22, NOTHING}},
 };
-
-#define TABLE_STEPS (sizeof table_steps / sizeof *table_steps)
+static const unsigned level_steps[LEVELS] = {1, 2, 1, 2, 1};
 
 static const struct fe_mask none = {{0, 0}};
 static const struct fe_mask all = {{0xff, 0xff}};
 
-static struct hyp_point *slot(struct hyp_recover_workspace *w, unsigned blocks, unsigned index,
-                              unsigned b)
+/* Additions collected until enough can run side by side. */
+struct queue {
+    struct hyp_affine_sum sums[AFFINE_TOGETHER];
+    unsigned count;
+};
+
+static void queue_flush(struct queue *queue)
 {
-    return &w->points[(size_t)index * blocks + b];
+    if (queue->count) {
+        hyp_point_affine_add(queue->sums, queue->count);
+        queue->count = 0;
+    }
+}
+
+static void queue_add(struct queue *queue, const struct hyp_affine_sum *sum)
+{
+    queue->sums[queue->count++] = *sum;
+    if (queue->count == AFFINE_TOGETHER) {
+        queue_flush(queue);
+    }
 }
 
 static void table_denominator(struct hyp_fe *d, const struct hyp_point *a,
@@ -142,48 +156,51 @@ static void table_denominator(struct hyp_fe *d, const struct hyp_point *a,
         fe_columns_add(&t, &a->y);
         fe_carry_sum(d, &t);
     } else {
-        fe_subtract(d, &b->x, &a->x, 0);
+        fe_subtract(d, &b->x, &a->x);
     }
 }
 
-/* All steps of one level, for all blocks. */
+/* One level of one block: `inverses` are those of its steps. */
+static void table_points(struct queue *queue, struct hyp_point *multiple, unsigned level,
+                         const struct hyp_point *inverses)
+{
+    for (unsigned s = 0; s < level_steps[level]; s++) {
+        const struct table_step *step = &table_steps[level][s];
+        struct hyp_affine_sum sum = {.sum = &multiple[step->sum],
+                                     .a = &multiple[step->a],
+                                     .b = &multiple[step->b],
+                                     .inverse = &inverses[s].x};
+        queue_add(queue, &sum);
+        if (step->difference != NOTHING) {
+            sum.sum = &multiple[step->difference];
+            sum.b_negative = all;
+            queue_add(queue, &sum);
+        }
+    }
+}
+
 static void table_level(struct hyp_recover_workspace *w, unsigned blocks, unsigned level)
 {
-    struct hyp_point *inverses = slot(w, blocks, INVERSES, 0);
-    unsigned count = 0;
+    struct hyp_point *inverse = w->table.inverse;
+    unsigned steps = level_steps[level];
+    struct queue queue = {.count = 0};
 
-    for (unsigned s = 0; s < TABLE_STEPS; s++) {
-        const struct table_step *step = &table_steps[s];
-        for (unsigned b = 0; step->level == level && b < blocks; b++) {
-            table_denominator(&inverses[count++].x, slot(w, blocks, step->a, b),
-                              slot(w, blocks, step->b, b));
+    for (unsigned b = 0; b < blocks; b++) {
+        const struct hyp_point *multiple = w->table.multiple[b];
+        for (unsigned s = 0; s < steps; s++) {
+            const struct table_step *step = &table_steps[level][s];
+            table_denominator(&inverse[b * steps + s].x, &multiple[step->a], &multiple[step->b]);
         }
     }
-    hyp_fe_invert_all(&inverses->x, &inverses->y, count, 2);
-    count = 0;
-    for (unsigned s = 0; s < TABLE_STEPS; s++) {
-        const struct table_step *step = &table_steps[s];
-        for (unsigned b = 0; step->level == level && b < blocks; b++) {
-            const struct hyp_fe *inverse = &inverses[count++].x;
-            const struct hyp_point *point_a = slot(w, blocks, step->a, b);
-            const struct hyp_point *point_b = slot(w, blocks, step->b, b);
-            if (step->a == step->b) {
-                hyp_point_affine_double(slot(w, blocks, step->sum, b), point_a, inverse);
-                continue;
-            }
-            hyp_point_affine_add(slot(w, blocks, step->sum, b), point_a, none, point_b, none,
-                                 inverse);
-            if (step->difference != NOTHING) {
-                hyp_point_affine_add(slot(w, blocks, step->difference, b), point_a, none, point_b,
-                                     all, inverse);
-            }
-        }
+    hyp_fe_invert_all(&inverse->x, &inverse->y, blocks * steps, 2);
+    for (unsigned b = 0; b < blocks; b++) {
+        table_points(&queue, w->table.multiple[b], level, &inverse[(size_t)b * steps]);
     }
+    queue_flush(&queue);
 }
 
 /* Writes multiple 2·row + 1 of a block's points into the lanes' rows. */
-static void store_row(struct hyp_recover_workspace *w, unsigned b, unsigned row,
-                      const struct hyp_point *point)
+static void store_row(uint64_t (*rows)[R_ROWS][8], unsigned row, const struct hyp_point *point)
 {
     struct hyp_fe x;
     struct hyp_fe y;
@@ -195,53 +212,57 @@ static void store_row(struct hyp_recover_workspace *w, unsigned b, unsigned row,
         lanes_limbs_to_words(words, x.n[k]);
         lanes_limbs_to_words(words + 4, y.n[k]);
         lanes_transpose(words);
-        for (unsigned lane = 0; lane < 8; lane++) {
-            _mm512_store_si512(w->rows[b][k * 8 + lane][row], words[lane]);
+        for (size_t lane = 0; lane < 8; lane++) {
+            _mm512_store_si512(rows[k * 8 + lane][row], words[lane]);
         }
     }
 }
 
-/* 22R ± {1, 3, 5, 7, 9}R = 13R … 31R */
-static void table_end(struct hyp_recover_workspace *w, unsigned blocks)
-{
-    static const uint8_t small[] = {MULTIPLE_1, MULTIPLE_3, MULTIPLE_5,
-                                    MULTIPLE_7, MULTIPLE_9, MULTIPLE_11};
-    struct hyp_point *inverses = slot(w, blocks, INVERSES, 0);
+static const uint8_t small_rows[] = {MULTIPLE_1, MULTIPLE_3, MULTIPLE_5,
+                                     MULTIPLE_7, MULTIPLE_9, MULTIPLE_11};
 
-    for (unsigned i = 0; i < 5; i++) {
-        for (unsigned b = 0; b < blocks; b++) {
-            table_denominator(&inverses[i * blocks + b].x, slot(w, blocks, MULTIPLE_22, b),
-                              slot(w, blocks, small[i], b));
-        }
+/* All rows of one block: R … 11R are there, 13R … 31R are 22R ± {9, 7, 5, 3, 1}R. */
+static void table_rows(uint64_t (*rows)[R_ROWS][8], const struct hyp_point *multiple,
+                       const struct hyp_point *inverses)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        store_row(rows, i, &multiple[small_rows[i]]);
     }
-    hyp_fe_invert_all(&inverses->x, &inverses->y, 5 * blocks, 2);
-    for (unsigned b = 0; b < blocks; b++) {
-        const struct hyp_point *middle = slot(w, blocks, MULTIPLE_22, b);
-        for (unsigned i = 0; i < 6; i++) {
-            store_row(w, b, i, slot(w, blocks, small[i], b));
-        }
-        for (unsigned i = 0; i < 5; i++) {
-            const struct hyp_point *other = slot(w, blocks, small[i], b);
-            const struct hyp_fe *inverse = &inverses[i * blocks + b].x;
-            struct hyp_point result;
-            hyp_point_affine_add(&result, middle, none, other, none, inverse);
-            store_row(w, b, 11 + i, &result);
-            hyp_point_affine_add(&result, middle, none, other, all, inverse);
-            store_row(w, b, 10 - i, &result);
-        }
+    for (unsigned i = 0; i < 5; i++) {
+        struct hyp_point result[2];
+        struct hyp_affine_sum sums[2] = {{.sum = &result[0],
+                                          .a = &multiple[MULTIPLE_22],
+                                          .b = &multiple[small_rows[i]],
+                                          .inverse = &inverses[i].x}};
+        sums[1] = sums[0];
+        sums[1].sum = &result[1];
+        sums[1].b_negative = all;
+        hyp_point_affine_add(sums, 2);
+        store_row(rows, 11 + i, &result[0]);
+        store_row(rows, 10 - i, &result[1]);
     }
 }
 
 static void make_table(struct hyp_recover_workspace *w, unsigned blocks)
 {
+    struct hyp_point *inverse = w->table.inverse;
+
     for (unsigned b = 0; b < blocks; b++) {
-        slot(w, blocks, MULTIPLE_1, b)->x = w->block[b].x;
-        slot(w, blocks, MULTIPLE_1, b)->y = w->block[b].y;
+        w->table.multiple[b][MULTIPLE_1] = (struct hyp_point){w->block[b].x, w->block[b].y};
     }
     for (unsigned level = 0; level < LEVELS; level++) {
         table_level(w, blocks, level);
     }
-    table_end(w, blocks);
+    for (unsigned b = 0; b < blocks; b++) {
+        for (unsigned i = 0; i < INVERSES; i++) {
+            table_denominator(&inverse[b * INVERSES + i].x, &w->table.multiple[b][MULTIPLE_22],
+                              &w->table.multiple[b][small_rows[i]]);
+        }
+    }
+    hyp_fe_invert_all(&inverse->x, &inverse->y, blocks * INVERSES, 2);
+    for (unsigned b = 0; b < blocks; b++) {
+        table_rows(w->rows[b], w->table.multiple[b], &inverse[(size_t)b * INVERSES]);
+    }
 }
 
 /* --- sums of a window ------------------------------------------------------------------------ */
@@ -262,54 +283,57 @@ static inline __m512i digit(const __m512i *word, unsigned offset, unsigned width
     return _mm512_and_si512(x, splat((1ull << (width - 1)) - 1));
 }
 
-/* Row row[lane] of each lane's table; tables lie `stride` words apart. */
-static inline void load_rows(struct hyp_point *point, unsigned k, const uint64_t *table,
-                             size_t stride, __m512i row)
+/* Addresses of the lanes' rows; tables lie `stride` words apart. */
+static inline void row_addresses(const uint64_t *address[8], const uint64_t *table, size_t stride,
+                                 __m512i row)
 {
-    __m512i words[8];
     uint64_t index[8] __attribute__((aligned(64)));
 
     _mm512_store_si512(index, row);
     for (size_t lane = 0; lane < 8; lane++) {
-        words[lane] = _mm512_load_si512(table + lane * stride + index[lane] * 8);
+        address[lane] = table + lane * stride + index[lane] * 8;
+    }
+}
+
+static inline void load_rows(struct hyp_point *point, size_t k, const uint64_t *const address[8])
+{
+    __m512i words[8];
+
+    for (size_t lane = 0; lane < 8; lane++) {
+        words[lane] = _mm512_load_si512(address[lane]);
     }
     lanes_transpose(words);
     lanes_words_to_limbs(point->x.n[k], words);
     lanes_words_to_limbs(point->y.n[k], words + 4);
 }
 
-struct summands {
-    struct hyp_point a, b;
-    struct fe_mask a_negative, b_negative;
+/* Where the lanes' rows of both are. */
+struct summand_rows {
+    const uint64_t *a[FE_VECTORS][8];
+    const uint64_t *b[FE_VECTORS][8];
 };
 
-/* d·R and d'·λR */
-static void load_r(struct summands *s, const struct hyp_recover_workspace *w, unsigned b,
-                   unsigned window, bool negate)
+/* d·R and d'·λR, the latter still without λ. */
+static void find_r(struct hyp_summands *s, struct summand_rows *rows,
+                   const struct hyp_recover_workspace *w, unsigned b, unsigned window)
 {
     const struct hyp_recover_block *block = &w->block[b];
     unsigned offset = r_window_offset(window);
     unsigned width = r_window_width(window);
-    struct hyp_fe factor;
 
     for (size_t k = 0; k < FE_VECTORS; k++) {
-        const uint64_t *rows = &w->rows[b][k * 8][0][0];
+        const uint64_t *table = w->rows[b][k * 8][0];
         __m512i row = digit(block->half[k][0].word, offset, width, &s->a_negative.m[k]);
-        load_rows(&s->a, k, rows, R_ROWS * (size_t)8, row);
+        row_addresses(rows->a[k], table, R_ROWS * (size_t)8, row);
         row = digit(block->half[k][1].word, offset, width, &s->b_negative.m[k]);
-        load_rows(&s->b, k, rows, R_ROWS * (size_t)8, row);
-        if (negate) {
-            s->a_negative.m[k] = (__mmask8)~s->a_negative.m[k];
-            s->b_negative.m[k] = (__mmask8)~s->b_negative.m[k];
-        }
+        row_addresses(rows->b[k], table, R_ROWS * (size_t)8, row);
     }
-    fe_set(&factor, beta);
-    hyp_fe_multiply(&s->b.x, &s->b.x, &factor);
 }
 
 /* The digits of ±u1 in a quarter and the next. */
-static void load_g(struct summands *s, const struct hyp_recover_workspace *w, unsigned b,
-                   unsigned window, size_t quarter)
+static void find_g(struct hyp_summands *s, struct summand_rows *rows,
+                   const struct hyp_recover_workspace *w, unsigned b, unsigned window,
+                   size_t quarter)
 {
     const struct hyp_recover_block *block = &w->block[b];
     unsigned offset = g_window_offset(window);
@@ -317,73 +341,108 @@ static void load_g(struct summands *s, const struct hyp_recover_workspace *w, un
 
     for (size_t k = 0; k < FE_VECTORS; k++) {
         __m512i row = digit(&block->quarter[k][quarter], offset, width, &s->a_negative.m[k]);
-        load_rows(&s->a, k, hyp_recover_table[quarter][0], 0, row);
+        row_addresses(rows->a[k], hyp_recover_table[quarter][0], 0, row);
         row = digit(&block->quarter[k][quarter + 1], offset, width, &s->b_negative.m[k]);
-        load_rows(&s->b, k, hyp_recover_table[quarter + 1][0], 0, row);
+        row_addresses(rows->b[k], hyp_recover_table[quarter + 1][0], 0, row);
         s->a_negative.m[k] ^= block->g_negative.m[k];
         s->b_negative.m[k] ^= block->g_negative.m[k];
     }
 }
 
-static void load_summands(struct summands *s, const struct hyp_recover_workspace *w, unsigned b,
-                          unsigned index, bool negate)
+static inline void find(struct hyp_summands *s, struct summand_rows *rows,
+                        const struct hyp_recover_workspace *w, unsigned b, unsigned index)
 {
     if (index < R_WINDOWS) {
-        load_r(s, w, b, index, negate);
+        find_r(s, rows, w, b, index);
     } else {
-        load_g(s, w, b, (index - SLOT_G_HALVES) / 2, (index - SLOT_G_HALVES) % 2 ? 2 : 0);
+        find_g(s, rows, w, b, (index - SUM_G_HALVES) / 2, (index - SUM_G_HALVES) % 2 * (size_t)2);
+    }
+}
+
+static void load_summands(struct hyp_summands *s, const struct hyp_recover_workspace *w, unsigned b,
+                          unsigned index)
+{
+    struct summand_rows rows;
+
+    find(s, &rows, w, b, index);
+    for (size_t k = 0; k < FE_VECTORS; k++) {
+        load_rows(&s->a, k, rows.a[k]);
+        load_rows(&s->b, k, rows.b[k]);
+    }
+    if (index < R_WINDOWS) {
+        struct hyp_fe factor;
+        fe_set(&factor, beta);
+        hyp_fe_multiply(&s->b.x, &s->b.x, &factor);
     }
 }
 
 /* The windows of R and the halves of G. */
-static void add_digits(struct hyp_recover_workspace *w, unsigned blocks, const bool *negate)
+static void add_digits(struct hyp_recover_workspace *w, unsigned first, unsigned blocks,
+                       const bool *negate)
 {
-    struct hyp_point *sums = w->points;
-    struct summands s;
+    struct queue queue = {.count = 0};
 
-    for (unsigned i = 0; i < SLOT_G * blocks; i++) {
-        load_summands(&s, w, i % blocks, i / blocks, false);
-        fe_subtract(&sums[i].x, &s.b.x, &s.a.x, 0);
+    for (unsigned i = 0; i < SUMS * blocks; i++) {
+        struct hyp_summands *s = &w->summands[i];
+        load_summands(s, w, first + i / SUMS, i % SUMS);
+        fe_subtract(&w->sum[i].x, &s->b.x, &s->a.x);
     }
-    hyp_fe_invert_all(&sums->x, &sums->y, SLOT_G * blocks, 2);
-    for (unsigned i = 0; i < SLOT_G * blocks; i++) {
-        struct hyp_fe inverse = sums[i].x;
-        load_summands(&s, w, i % blocks, i / blocks, negate[i / blocks]);
-        hyp_point_affine_add(&sums[i], &s.a, s.a_negative, &s.b, s.b_negative, &inverse);
+    hyp_fe_invert_all(&w->sum->x, &w->sum->y, SUMS * blocks, 2);
+    for (unsigned i = 0; i < SUMS * blocks; i++) {
+        const struct hyp_summands *s = &w->summands[i];
+        bool flip = negate[i % SUMS];
+        queue_add(&queue, &(struct hyp_affine_sum){
+                              .sum = &w->sum[i],
+                              .a = &s->a,
+                              .b = &s->b,
+                              .inverse = &w->sum[i].x,
+                              .a_negative = flip ? fe_mask_not(s->a_negative) : s->a_negative,
+                              .b_negative = flip ? fe_mask_not(s->b_negative) : s->b_negative});
     }
+    queue_flush(&queue);
 }
 
-/* The two halves of G. */
+/* The two halves of each window of G. */
 static void add_halves(struct hyp_recover_workspace *w, unsigned blocks, const bool *negate)
 {
-    struct hyp_point *sums = slot(w, blocks, SLOT_G, 0);
+    struct queue queue = {.count = 0};
 
     for (unsigned i = 0; i < G_WINDOWS * blocks; i++) {
-        unsigned half = SLOT_G_HALVES + 2 * (i / blocks);
-        fe_subtract(&sums[i].x, &slot(w, blocks, half + 1, i % blocks)->x,
-                    &slot(w, blocks, half, i % blocks)->x, 0);
+        const struct hyp_point *half =
+            &w->sum[i / G_WINDOWS * SUMS + SUM_G_HALVES + i % G_WINDOWS * 2];
+        fe_subtract(&w->g[i].x, &half[1].x, &half[0].x);
     }
-    hyp_fe_invert_all(&sums->x, &sums->y, G_WINDOWS * blocks, 2);
+    hyp_fe_invert_all(&w->g->x, &w->g->y, G_WINDOWS * blocks, 2);
     for (unsigned i = 0; i < G_WINDOWS * blocks; i++) {
-        unsigned half = SLOT_G_HALVES + 2 * (i / blocks);
-        struct hyp_fe inverse = sums[i].x;
-        struct fe_mask sign = negate[SLOT_G + i / blocks] ? all : none;
-        hyp_point_affine_add(&sums[i], slot(w, blocks, half, i % blocks), sign,
-                             slot(w, blocks, half + 1, i % blocks), sign, &inverse);
+        const struct hyp_point *half =
+            &w->sum[i / G_WINDOWS * SUMS + SUM_G_HALVES + i % G_WINDOWS * 2];
+        struct fe_mask sign = negate[i % G_WINDOWS] ? all : none;
+        queue_add(&queue, &(struct hyp_affine_sum){.sum = &w->g[i],
+                                                   .a = &half[0],
+                                                   .b = &half[1],
+                                                   .inverse = &w->g[i].x,
+                                                   .a_negative = sign,
+                                                   .b_negative = sign});
     }
+    queue_flush(&queue);
 }
 
-void hyp_recover_sums(struct hyp_recover_workspace *w, unsigned blocks)
+void hyp_recover_tables(struct hyp_recover_workspace *w, unsigned blocks)
+{
+    find_points(w, blocks);
+    make_table(w, blocks);
+}
+
+void hyp_recover_sums(struct hyp_recover_workspace *w, unsigned first, unsigned blocks)
 {
     struct hyp_ladder_step ladder[LADDER_STEPS];
-    bool negate[SLOTS] = {false};
+    bool negate_sum[SUMS] = {false};
+    bool negate_g[G_WINDOWS] = {false};
 
     hyp_ladder_build(ladder);
     for (unsigned i = 0; i < LADDER_STEPS; i++) {
-        negate[ladder[i].slot] = ladder[i].negate;
+        (ladder[i].of_g ? negate_g : negate_sum)[ladder[i].window] = ladder[i].negate;
     }
-    find_points(w, blocks);
-    make_table(w, blocks);
-    add_digits(w, blocks, negate);
-    add_halves(w, blocks, negate);
+    add_digits(w, first, blocks, negate_sum);
+    add_halves(w, blocks, negate_g);
 }
