@@ -26,11 +26,11 @@ open(out, "wb").write(rlp)
 EOF
 }
 
-# json EXPRESSION: whether it holds for `lines`, the objects that were printed.
+# json EXPRESSION [ARGUMENT…]: whether it holds for `lines`, the objects that were printed.
 json() {
     python3 -c 'import json, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
-assert eval("(" + sys.argv[2] + ")"), lines' "$work/out" "$1"
+assert eval("(" + sys.argv[2] + ")"), lines' "$work/out" "$@"
 }
 
 head -c 2000 "$blocks/prague.rlp" >"$work/cut.rlp"
@@ -62,6 +62,17 @@ block --json "$blocks"/*.rlp
 equal "several files: exit 0" 0 "$code"
 check "several files: all ok, in order" json 'len(lines) == 6 and all(line["ok"] for line in lines) and
     [line["file"] for line in lines] == sorted(line["file"] for line in lines)'
+
+# Groups have at most 64 files: what does not fit goes on in the next one, in order.
+set --
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13; do
+    set -- "$@" "$blocks"/*.rlp "$work/missing.rlp"
+done
+block --json "$@"
+equal "91 files, 13 of them missing: exit 2" 2 "$code"
+check "91 files: all in order" json '[line["file"] for line in lines] == sys.argv[3:]' "$@"
+check "91 files: good and bad ones" json 'sum(line.get("ok") is True for line in lines) == 78 and
+    sum("error" in line for line in lines) == 13'
 
 block --json "$work/wrong.rlp"
 equal "wrong transactions root: exit 1" 1 "$code"
