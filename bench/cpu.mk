@@ -4,7 +4,8 @@
 XKCP ?=
 
 CPU_BENCH         := $(BUILD)/bench/cpu_bench
-CPU_BENCH_SOURCES := bench/cpu/keccak_bench.c bench/cpu/statistics.c
+CPU_BENCH_SOURCES := bench/cpu/cpu_bench.c bench/cpu/keccak_bench.c bench/cpu/recover_bench.c \
+                     bench/cpu/runner.c bench/cpu/statistics.c
 ifneq ($(XKCP),)
 XKCP_LIBRARY := $(XKCP)/bin/AVX512/libXKCP.a
 CPU_BENCH_SOURCES += bench/cpu/peer_xkcp.c
@@ -13,7 +14,7 @@ else
 XKCP_LIBRARY :=
 CPU_BENCH_SOURCES += bench/cpu/peer_none.c
 endif
-$(eval $(call program,$(CPU_BENCH),$(CPU_BENCH_SOURCES),$(LIBHYPERION_A) $(XKCP_LIBRARY),-lcrypto -lm $(LIBHYPERION_LDLIBS)))
+$(eval $(call program,$(CPU_BENCH),$(CPU_BENCH_SOURCES),$(BUILD)/tests/recover/libsignatures.a $(LIBHYPERION_A) $(XKCP_LIBRARY),-lcrypto $(LIBHYPERION_LDLIBS) -lsecp256k1 -lgmp))
 
 # Which peer it was built with is not seen from its sources.
 $(BUILD)/bench/peer: FORCE
