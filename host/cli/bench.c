@@ -172,7 +172,7 @@ static int run_bench(const struct cli_device *device, const struct bench_options
         code = options->op->prepare(device, options->size, bench.items, &bench.batches[i]);
     }
     if (code == CLI_OK) {
-        int error = hyp_queue_create(device->device, NULL, &bench.queue);
+        int error = cli_queue_create(device, &bench.queue);
         code = error           ? cli_device_failure(device, "no queue", error)
                : options->peer ? run_against_peer(&bench, rounds, result)
                                : run_rounds(&bench, rounds, result);

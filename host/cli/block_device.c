@@ -69,7 +69,7 @@ int block_device_create(const struct cli_device *cli, struct block_device **resu
     if (!capability) {
         return HYP_ENOTSUP;
     }
-    int error = hyp_queue_create(cli->device, NULL, &device->queue);
+    int error = cli_queue_create(cli, &device->queue);
     return error ? error : create_ring(device, capability);
 }
 

@@ -71,6 +71,20 @@ static int number_option(const char *name, const char *text, uint64_t most, uint
     return CLI_OK;
 }
 
+static int verify_option(const char *text, hyp_verify_mode *mode)
+{
+    static const char *const names[] = {"sampled", "strict", "off"};
+
+    for (int i = HYP_VERIFY_SAMPLED; i <= HYP_VERIFY_OFF; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *mode = (hyp_verify_mode)i;
+            return CLI_OK;
+        }
+    }
+    cli_error("--verify takes sampled, strict or off, not \"%s\"", text);
+    return cli_usage();
+}
+
 int cli_device_option(struct cli_device_options *options, int option, const char *argument)
 {
     uint64_t number = 0;
@@ -100,6 +114,9 @@ int cli_device_option(struct cli_device_options *options, int option, const char
         result = number_option("timeout", argument, 1000000, &number);
         options->device.job_timeout_ns = number * UINT64_C(1000000000);
         break;
+    case CLI_OPTION_VERIFY:
+        result = verify_option(argument, &options->verify);
+        break;
     case CLI_OPTION_VERBOSE:
         options->log_level = HYP_LOG_DEBUG;
         break;
@@ -121,7 +138,7 @@ int cli_device_open(const struct cli_device_options *options, struct cli_device 
     hyp_context_options context_options = HYP_CONTEXT_OPTIONS_INIT;
     hyp_error error = {0, ""};
 
-    *device = (struct cli_device){NULL, NULL, NULL};
+    *device = (struct cli_device){NULL, NULL, NULL, HYP_VERIFY_SAMPLED};
     context_options.log = log_to_stderr;
     context_options.log_level = options->log_level;
     context_options.cpu_threads = options->threads;
@@ -137,14 +154,23 @@ int cli_device_open(const struct cli_device_options *options, struct cli_device 
         return cli_exit_code(result);
     }
     device->info = hyp_device_get_info(device->device);
+    device->verify = options->verify;
     return CLI_OK;
+}
+
+int cli_queue_create(const struct cli_device *device, hyp_queue **queue)
+{
+    hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+
+    options.verify = device->verify;
+    return hyp_queue_create(device->device, &options, queue);
 }
 
 void cli_device_close(struct cli_device *device)
 {
     hyp_device_close(device->device);
     hyp_context_destroy(device->context);
-    *device = (struct cli_device){NULL, NULL, NULL};
+    *device = (struct cli_device){NULL, NULL, NULL, HYP_VERIFY_SAMPLED};
 }
 
 int cli_device_failure(const struct cli_device *device, const char *what, int error)

@@ -40,12 +40,13 @@ struct cli_device_options {
     unsigned threads;
     hyp_log_level log_level;
     const char *cpu_variant;
+    hyp_verify_mode verify;
     hyp_device_options device;
 };
 
 #define CLI_DEVICE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        NULL, 0, HYP_LOG_WARNING, NULL, HYP_DEVICE_OPTIONS_INIT                                    \
+        NULL, 0, HYP_LOG_WARNING, NULL, HYP_VERIFY_SAMPLED, HYP_DEVICE_OPTIONS_INIT                \
     }
 
 enum {
@@ -56,6 +57,7 @@ enum {
     CLI_OPTION_WAVE,
     CLI_OPTION_SEED,
     CLI_OPTION_TIMEOUT,
+    CLI_OPTION_VERIFY,
     CLI_OPTION_VERBOSE,
     CLI_OPTION_COMMAND, /* the first value that a command may use for its own */
 };
@@ -69,11 +71,14 @@ enum {
     {"wave", required_argument, NULL, CLI_OPTION_WAVE}, \
     {"seed", required_argument, NULL, CLI_OPTION_SEED}, \
     {"timeout", required_argument, NULL, CLI_OPTION_TIMEOUT}, \
+    {"verify", required_argument, NULL, CLI_OPTION_VERIFY}, \
     {"verbose", no_argument, NULL, CLI_OPTION_VERBOSE}
 
 /* The same as text for --help. */
 #define CLI_DEVICE_HELP \
-    "  --device D         cpu, sim, sim:N, xrt:N (default: a real card if there is one, else cpu)\n" \
+    "  --device D         cpu, sim, sim:N, xrt:N; several with commas between share the work; auto is all\n" \
+    "                     real cards and cpu (default: a real card if there is one, else cpu)\n" \
+    "  --verify MODE      what cards answer: sampled (default), strict (all is computed again) or off\n" \
     "  --bitstream FILE   xclbin for xrt:N (default: the installed one)\n" \
     "  --threads N        threads of the cpu device (default: one a CPU)\n" \
     "  --cpu-variant V    portable, avx2 or avx512 (default: the best this CPU has)\n" \
@@ -91,10 +96,14 @@ struct cli_device {
     hyp_context *context;
     hyp_device *device;
     const hyp_device_info *info;
+    hyp_verify_mode verify;
 };
 /* Returns CLI_OK, or after a message another exit code (nothing is open then). */
 int cli_device_open(const struct cli_device_options *options, struct cli_device *device);
 void cli_device_close(struct cli_device *device);
+
+/* A queue with the check that the user asked for. Returns an error of the library. */
+int cli_queue_create(const struct cli_device *device, hyp_queue **queue);
 
 /* Reports a failed job, with the device's last fault where there is one; returns the exit code. */
 int cli_device_failure(const struct cli_device *device, const char *what, int error);

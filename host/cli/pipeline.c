@@ -2,7 +2,7 @@
 
 int cli_pipeline_open(struct cli_pipeline *pipeline)
 {
-    int error = hyp_queue_create(pipeline->device->device, NULL, &pipeline->queue);
+    int error = cli_queue_create(pipeline->device, &pipeline->queue);
     return error ? cli_device_failure(pipeline->device, pipeline->name, error) : CLI_OK;
 }
 
