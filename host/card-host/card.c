@@ -17,6 +17,8 @@
 /* What every kernel has (hw/README.md). */
 enum { ARGUMENT_INPUT, ARGUMENT_OUTPUT, ARGUMENT_INPUT_BYTES, ARGUMENT_OUTPUT_BYTES };
 
+#define REGISTER_VERSION 0xff4
+
 /* XRT waits for ever for a simulated card that does not answer. */
 #define EMULATION_LOAD_SECONDS 40
 /* Kernels read and write whole beats. */
@@ -104,6 +106,21 @@ static int load_xclbin(struct card *card, const struct card_host_load *load, con
     return 0;
 }
 
+/* The version word that every kernel has. XRT reads registers through exclusive contexts only, so
+ * this goes before the context that work is done in; another process on the card prevents it, and
+ * no harm is done. */
+static uint32_t read_version(const struct card *card, const xuid_t uuid, const char *name)
+{
+    uint32_t version = 0;
+    xrtKernelHandle kernel = xrtPLKernelOpenExclusive(card->device, uuid, name);
+    if (!kernel)
+        return 0;
+    if (xrtKernelReadRegister(kernel, REGISTER_VERSION, &version) != 0)
+        version = 0;
+    xrtKernelClose(kernel);
+    return version;
+}
+
 /* Opens one compute unit. False for a unit that is not one of ours: it lacks the arguments. */
 static bool open_unit(struct card *card, const xuid_t uuid, const xclbin_unit *named)
 {
@@ -112,6 +129,7 @@ static bool open_unit(struct card *card, const xuid_t uuid, const xclbin_unit *n
     snprintf(name, sizeof(name), "%s:{%s}", named->kernel, named->instance);
     memcpy(unit->name.kernel, named->kernel, sizeof(unit->name.kernel));
     memcpy(unit->name.instance, named->instance, sizeof(unit->name.instance));
+    unit->name.kernel_version = read_version(card, uuid, name);
     unit->kernel = xrtPLKernelOpen(card->device, uuid, name);
     if (!unit->kernel)
         return false;

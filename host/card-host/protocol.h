@@ -50,6 +50,8 @@ struct card_host_load {
 struct card_host_unit {
     char kernel[64];
     char instance[64];
+    uint32_t kernel_version; /* 0x00MMmmpp, from its register; 0 where that could not be read */
+    uint32_t reserved;
 };
 
 struct card_host_loaded {

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/xrt/fake_card.h"
 #include "tests/xrt/fixture.h"
 
 /* What a failure that can be noticed at once may take on a loaded machine. */
@@ -42,6 +43,7 @@ static void opening_describes_the_card(void **state)
     assert_int_equal(fixture.info.op_count, 1);
     assert_int_equal(fixture.info.ops[0].op, HYP_OP_KECCAK256);
     assert_int_equal(fixture.info.ops[0].compute_units, 2);
+    assert_int_equal(fixture.info.ops[0].kernel_version, FAKE_VERSION);
     assert_int_equal(xrt_leftovers(), 1);
     xrt_close(&fixture);
 }

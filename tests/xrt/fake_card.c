@@ -64,7 +64,7 @@ sim_card *sim_card_create(const sim_card_options *options, char *error, size_t e
                                               .instance = instances[i],
                                               .base = SIM_UNIT_BASE + i * SIM_UNIT_STEP,
                                               .kernel_id = 1,
-                                              .kernel_version = 1};
+                                              .kernel_version = FAKE_VERSION};
     return card;
 }
 
@@ -143,6 +143,11 @@ bool sim_card_write_register(sim_card *card, uint64_t address, uint32_t value)
 bool sim_card_read_register(sim_card *card, uint64_t address, uint32_t *value)
 {
     uint64_t offset;
+    for (size_t i = 0; i < FAKE_UNITS; i++)
+        if (address == card->units[i].info.base + FAKE_VERSION_REGISTER) {
+            *value = FAKE_VERSION;
+            return true;
+        }
     struct fake_unit *unit = unit_at(card, address, &offset);
     if (!unit)
         return false;

@@ -350,8 +350,12 @@ static void fill_capability(const struct xrt_card *card, const struct card_host_
                                     .max_items = HYP_BATCH_MAX_ITEMS,
                                     /* an output buffer must find room beside it */
                                     .max_input_bytes = loaded->memory_bytes / 2};
-    for (uint32_t i = 0; i < card->unit_count; i++)
-        capability.compute_units += card->units[i].op == op->op;
+    for (uint32_t i = 0; i < card->unit_count; i++) {
+        if (card->units[i].op != op->op)
+            continue;
+        capability.compute_units++;
+        capability.kernel_version = loaded->units[i].kernel_version;
+    }
     if (capability.compute_units > 0 && info->op_count < HYP_MAX_OPS)
         info->ops[info->op_count++] = capability;
 }
