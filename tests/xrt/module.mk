@@ -18,7 +18,8 @@ CFLAGS_tests/xrt/server_test.c := -isystem /usr/include/xrt
 $(eval $(call c_test,tests/xrt/server_test.c,$(HW_EMU_LIB) $(XRT_FAKE_CARD),-l:libprotobuf-c.a))
 
 ifneq ($(wildcard hw/keccak/rtl/keccak256.sv),)
-XRT_TESTS += tests/xrt/conformance_test.c tests/xrt/device_test.c
+XRT_TESTS += tests/xrt/conformance_test.c tests/xrt/device_test.c tests/xrt/chaos_test.c
+SOAK_TESTS += tests/xrt/chaos_soak.sh
 TESTS += tests/xrt/valgrind_test.sh
 endif
 $(foreach t,$(XRT_TESTS),$(eval $(call c_test,$(t),$(XRT_FIXTURE),$(LIBHYPERION_LDLIBS))))
