@@ -34,4 +34,4 @@ ifeq ($(SANITIZE),)
 $(XRT_TESTS:%.c=$(BUILD)/%) $(XRT_SILENT_TEST): | $(XRT_FAKE_XCLBIN) $(XRT_FAKE_HOST) $(CARD_HOST) $(HW_EMU_BITSTREAM)
 endif
 SANITIZED_TESTS += tests/xrt/server_test.c $(XRT_TESTS)
-THREAD_TESTS    += $(filter %/backend_test.c %/device_test.c,$(XRT_TESTS))
+THREAD_TESTS    += $(filter %/backend_test.c %/device_test.c %/chaos_test.c,$(XRT_TESTS))

@@ -132,11 +132,12 @@ static void only_abandoned_folders_are_removed(void **state)
     remove_folder("somebody-else");
 }
 
-/* A shell would take such a name apart. */
+/* A shell would take such a name apart, or a socket's name be too long. */
 static void odd_roots_are_passed_over(void **state)
 {
     (void)state;
-    static const char *const names[] = {"with space", "dollar$x", "semi;colon", "quote'"};
+    static const char *const names[] = {"with space", "dollar$x", "semi;colon", "quote'",
+                                        "much-too-long-for-a-socket"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct hyp_xrt_folder folder;
         char root[PATH_MAX];

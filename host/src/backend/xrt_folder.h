@@ -5,8 +5,8 @@
 
 #include "hyperion/error.h"
 
-/* Short enough that a socket of XRT's in it has a valid name. */
-#define HYP_XRT_FOLDER_SIZE 72
+/* Short enough that XRT's socket "/tmp/..FOLDER/D2X_unix_sock_device0_0_PID" has a valid name. */
+#define HYP_XRT_FOLDER_SIZE 64
 
 struct hyp_xrt_folder {
     char path[HYP_XRT_FOLDER_SIZE];
