@@ -10,7 +10,7 @@
 #   GENERATED             generated headers; exist before any C file is compiled
 #   TESTS                 executables that print TAP; run by `make test`
 #   SOAK_TESTS            the same, run by `make soak` only
-#   SANITIZED_TESTS       C sources of tests that also run under ASan+UBSan
+#   SANITIZED_TESTS       sources of tests that also run under ASan+UBSan
 #   SANITIZED_SCRIPTS     scripts that run $BUILD/bin/hyperion, also with one built under ASan+UBSan
 #   THREAD_TESTS          C sources of tests that also run under TSan
 #   FUZZERS               libFuzzer targets (tests/fuzz)

@@ -4,13 +4,15 @@
 #       Verilates TOP of SOURCES into the class VNAME (header VNAME.h) and compiles it to the objects
 #       $(call verilated_object,NAME). A NAME that ends in _wave can write waves, and is slower.
 #       A C++ file that includes the header says so:  $(call uses_verilated,FILE.cpp,NAME)
-#   $(SIM_CARD)          archive: the card with the kernels of this build; link with $(SIM_CARD_LDLIBS)
+#   $(SIM_CORE)          archive: the card without kernels (sim/kernel_set.h); link with $(SIM_CARD_LDLIBS)
+#   $(SIM_CARD)          archive: the card with the kernels of this build; likewise
 #   $(SIM_MODULE)        what libhyperion loads for `sim:N`
 #
 # Compute units of each kernel, and the optimisation of the models' code, may be set on the command line.
 SIM_KECCAK256_UNITS ?= 1
 SIM_CXXFLAGS        ?= -O3
 
+SIM_CORE        := $(LIB)/libsim-core.a
 SIM_CARD        := $(LIB)/libsim-card.a
 SIM_CARD_LDLIBS := -lstdc++ -lz -lm
 SIM_MODULE      := $(LIB)/hyperion/libhyperion-sim.so
@@ -18,7 +20,7 @@ SIM_MODULE      := $(LIB)/hyperion/libhyperion-sim.so
 VERILATOR_INCLUDE := $(shell $(VERILATOR) --getenv VERILATOR_ROOT 2>/dev/null)/include
 VERILATOR_FLAGS   := --cc --assert -O3 --x-assign unique --x-initial unique --timescale 1ns/1ps \
                      -Wno-SYMRSVDWORD
-VERILATED_CXXFLAGS = $(filter-out -O% -W% -g%,$(ALL_CXXFLAGS)) -w -DVM_TRACE=1 -DVM_TRACE_FST=1 \
+VERILATED_CXXFLAGS = $(filter-out -O% -W% -g% -fsanitize%,$(ALL_CXXFLAGS)) -w -DVM_TRACE=1 -DVM_TRACE_FST=1 \
                      -isystem $(VERILATOR_INCLUDE) -isystem $(VERILATOR_INCLUDE)/vltstd
 
 verilated_object = $(OBJ)/verilated/$(1)/fast.o $(OBJ)/verilated/$(1)/slow.o
@@ -46,15 +48,16 @@ endef
 
 SIM_INCLUDES := -DVM_TRACE=1 -DVM_TRACE_FST=1 -isystem $(VERILATOR_INCLUDE)
 
-# Verilator's runtime, which must not print.
+# Verilator's runtime, which must not print. Like the models it is not ours to sanitize.
 VERILATED_RUNTIME := $(patsubst %,$(OBJ)/verilated/runtime/%.o,verilated verilated_threads verilated_fst_c)
 $(OBJ)/verilated/runtime/%.o: $(VERILATOR_INCLUDE)/%.cpp sim/rtl_printf.h $(OBJ)/flags
 	@mkdir -p $(@D)
 	$(call say,CXX,$(<F))$(CXX) $(VERILATED_CXXFLAGS) -O2 -include sim/rtl_printf.h -c $< -o $@
 
-SIM_CARD_SOURCES := $(addprefix sim/,axi_checker.cpp axi_memory.cpp card.cpp control_port.cpp kernels.cpp \
-                                     memory.cpp rtl_messages.cpp rules.cpp unit.cpp)
-$(foreach f,$(SIM_CARD_SOURCES),$(eval CXXFLAGS_$(f) += $(SIM_INCLUDES)))
+SIM_CORE_SOURCES := $(addprefix sim/,axi_checker.cpp axi_memory.cpp card.cpp control_port.cpp memory.cpp rtl_messages.cpp \
+                                     rules.cpp unit.cpp)
+$(foreach f,$(SIM_CORE_SOURCES),$(eval CXXFLAGS_$(f) += $(SIM_INCLUDES)))
+SIM_CORE_OBJECTS := $(call objects,$(SIM_CORE_SOURCES)) $(VERILATED_RUNTIME)
 
 # The kernels of the card, which sim/kernels.cpp lists, each without and with waves. SIM_KERNELS gives their
 # descriptions and units in the same order: from it the hw_emu xclbin is packed.
@@ -65,10 +68,16 @@ $(call uses_verilated,sim/kernels.cpp,keccak256 keccak256_wave)
 CXXFLAGS_sim/kernels.cpp += -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS)
 SIM_MODELS := $(call verilated_object,keccak256) $(call verilated_object,keccak256_wave)
 
-SIM_CARD_OBJECTS := $(call objects,$(SIM_CARD_SOURCES)) $(SIM_MODELS) $(VERILATED_RUNTIME)
-$(SIM_CARD): $(SIM_CARD_OBJECTS)
-	@mkdir -p $(@D)
-	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
+SIM_CARD_OBJECTS := $(SIM_CORE_OBJECTS) $(call objects,sim/kernels.cpp) $(SIM_MODELS)
+
+# $(1) archive, $(2) objects
+define object_archive
+$(1): $(2)
+	@mkdir -p $$(@D)
+	$$(call say,AR,$$@)rm -f $$@ && $$(AR) rcsD $$@ $$^
+endef
+$(eval $(call object_archive,$(SIM_CORE),$(SIM_CORE_OBJECTS)))
+$(eval $(call object_archive,$(SIM_CARD),$(SIM_CARD_OBJECTS)))
 
 $(SIM_MODULE): $(SIM_CARD_OBJECTS) sim/libhyperion-sim.map
 	@mkdir -p $(@D)
