@@ -37,7 +37,8 @@ HW_SOURCES  := $(foreach k,$(KERNELS),$(foreach s,$($(call upper,$(k))_SOURCES),
 hw-scripts: $(GENERATED)
 	$(PYTHON) bitstreams/hw/vitis.py --memory '$(HW_MEMORY)' $(addprefix --kernel ,$(HW_KERNELS)) $(HW_SOURCES) \
 	    -o $(HW_DIR)
-hw-bitstream: hw-scripts
+hw-bitstream: hw-scripts $(HYPERION)
 	@[ -n '$(HW_PLATFORM)' ] || { echo 'HW_PLATFORM=FILE.xpfm must name the platform' >&2; exit 2; }
 	@command -v v++ >/dev/null || { echo 'v++ is not installed: source Vitis settings64.sh first' >&2; exit 2; }
 	$(HW_DIR)/build.sh '$(HW_PLATFORM)'
+	$(HYPERION) bitstream seal $(addprefix --kernel ,$(HW_KERNELS)) $(HW_DIR)/linked.xclbin -o $(HW_DIR)/hyperion.hw.xclbin

@@ -111,7 +111,7 @@ def link_config(kernels, memory):
 
 BUILD_HEAD = """\
 #!/bin/sh
-# Makes hyperion.hw.xclbin beside this script:  build.sh PLATFORM.xpfm
+# Makes linked.xclbin beside this script:  build.sh PLATFORM.xpfm
 set -eu
 platform=$1
 cd "$(dirname "$0")"
@@ -125,7 +125,7 @@ def build_script(kernels):
                      f"-tclargs {kernel['name']}.xo\n")
     objects = " ".join(f"{kernel['name']}.xo" for kernel, _ in kernels)
     lines.append(f"v++ --link --target hw --platform \"$platform\" --config link.cfg --save-temps \\\n"
-                 f"    --output hyperion.hw.xclbin {objects}\n")
+                 f"    --output linked.xclbin {objects}\n")
     return "".join(lines)
 
 

@@ -13,4 +13,8 @@ __attribute__((format(printf, 5, 6))) int xclbin_fail(xclbin_error *error, int f
  * of a container are printed. */
 bool xclbin_is_printable(const void *field, size_t size);
 
+/* Name, version and platform of what is packed are printed, quoted in xml and compared: 1 to 63
+ * letters, digits and "_.:+-" only. Returns XCLBIN_OK or XCLBIN_FAULT_INPUT. */
+int xclbin_check_name(const char *text, xclbin_error *error);
+
 #endif

@@ -1,8 +1,11 @@
 /* Names of the numbers in a container, and the sentence of a fault. */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "driver/xclbin/error.h"
+#include "driver/xclbin/layout.h"
 #include "driver/xclbin/xclbin.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -43,6 +46,21 @@ bool xclbin_is_printable(const void *field, size_t size)
         }
     }
     return true;
+}
+
+int xclbin_check_name(const char *text, xclbin_error *error)
+{
+    size_t length = strlen(text);
+    bool plain = length > 0 && length < AXLF_PLATFORM_SIZE;
+
+    for (size_t i = 0; i < length && plain; i++) {
+        plain = isalnum((unsigned char)text[i]) || strchr("_.:+-", text[i]);
+    }
+    return plain ? XCLBIN_OK
+                 : xclbin_fail(error, XCLBIN_FAULT_INPUT, XCLBIN_HEADER_SECTION, 0,
+                               "name, version and platform take 1 to %d letters, digits and "
+                               "\"_.:+-\"; this is none: \"%.64s\"",
+                               AXLF_PLATFORM_SIZE - 1, text);
 }
 
 const char *xclbin_fault_name(int fault)

@@ -1,15 +1,12 @@
 #include "driver/xclbin/pack.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "driver/xclbin/bytes.h"
 #include "driver/xclbin/error.h"
 #include "driver/xclbin/layout.h"
-#include "driver/xclbin/manifest.h"
 #include "driver/xclbin/writer.h"
 #include "driver/xclbin/zip.h"
 #include "sim/address_map.h"
@@ -38,8 +35,6 @@ typedef struct container_parts {
     xclbin_buffer memories;
     xclbin_buffer ips;
     xclbin_buffer connections;
-    xclbin_buffer manifest;
-    xclbin_manifest description;
 } container_parts;
 
 static void free_parts(container_parts *parts)
@@ -49,36 +44,6 @@ static void free_parts(container_parts *parts)
     xclbin_buffer_free(&parts->memories);
     xclbin_buffer_free(&parts->ips);
     xclbin_buffer_free(&parts->connections);
-    xclbin_buffer_free(&parts->manifest);
-    free(parts);
-}
-
-/* Platform, name and version are printed, quoted in xml and compared: plain characters only. */
-static bool is_plain(const char *text)
-{
-    size_t length = strlen(text);
-
-    for (size_t i = 0; i < length; i++) {
-        if (!isalnum((unsigned char)text[i]) && !strchr("_.:+-", text[i])) {
-            return false;
-        }
-    }
-    return length > 0 && length < AXLF_PLATFORM_SIZE;
-}
-
-static int check_texts(const xclbin_pack_options *options, xclbin_error *error)
-{
-    const char *const texts[] = {options->name, options->version, options->platform};
-
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        if (!is_plain(texts[i])) {
-            return xclbin_fail(error, XCLBIN_FAULT_INPUT, XCLBIN_HEADER_SECTION, 0,
-                               "name, version and platform take 1 to %d letters, digits and "
-                               "\"_.:+-\"; this is none: \"%.64s\"",
-                               AXLF_PLATFORM_SIZE - 1, texts[i]);
-        }
-    }
-    return XCLBIN_OK;
 }
 
 static int check_ports(const xclbin_kernel *kernel, xclbin_error *error)
@@ -102,31 +67,16 @@ static int check_ports(const xclbin_kernel *kernel, xclbin_error *error)
     return XCLBIN_OK;
 }
 
-static int check_kernels(const xclbin_pack_options *options, xclbin_error *error)
+static int check_options(const xclbin_pack_options *options, const xclbin_seal_options *contents,
+                         xclbin_error *error)
 {
-    uint32_t units = 0;
-    int fault = XCLBIN_OK;
+    int fault = xclbin_check_name(options->platform, error);
 
-    if (options->kernel_count == 0 || options->kernel_count > XCLBIN_MANIFEST_MAX_KERNELS) {
-        return xclbin_fail(error, XCLBIN_FAULT_INPUT, XCLBIN_IP_LAYOUT, 0,
-                           "%" PRIu32 " kernels; between 1 and %u can be packed",
-                           options->kernel_count, XCLBIN_MANIFEST_MAX_KERNELS);
+    if (!fault) {
+        fault = xclbin_seal_check(contents, error);
     }
     for (uint32_t i = 0; i < options->kernel_count && !fault; i++) {
-        const xclbin_pack_kernel *packed = &options->kernels[i];
-        if (packed->units == 0 || packed->units > XCLBIN_MANIFEST_MAX_UNITS - units) {
-            return xclbin_fail(error, XCLBIN_FAULT_INPUT, XCLBIN_IP_LAYOUT, 0,
-                               "kernel %s: %" PRIu32 " units; a container takes 1 to %u in all",
-                               packed->kernel->name, packed->units, XCLBIN_MANIFEST_MAX_UNITS);
-        }
-        units += packed->units;
-        for (uint32_t j = 0; j < i; j++) {
-            if (strcmp(options->kernels[j].kernel->name, packed->kernel->name) == 0) {
-                return xclbin_fail(error, XCLBIN_FAULT_INPUT, XCLBIN_IP_LAYOUT, 0,
-                                   "kernel %s is given twice", packed->kernel->name);
-            }
-        }
-        fault = check_ports(packed->kernel, error);
+        fault = check_ports(options->kernels[i].kernel, error);
     }
     return fault;
 }
@@ -300,7 +250,7 @@ static void put_tables(container_parts *parts, const xclbin_pack_options *option
     }
 }
 
-/* --- payload and manifest --- */
+/* --- payload --- */
 
 static int put_payload(container_parts *parts, const xclbin_pack_options *options,
                        xclbin_error *error)
@@ -313,97 +263,54 @@ static int put_payload(container_parts *parts, const xclbin_pack_options *option
     return xclbin_zip_write(&parts->payload, entries, sizeof entries / sizeof entries[0], error);
 }
 
-static void describe_kernels(xclbin_manifest *manifest, const xclbin_pack_options *options)
-{
-    for (uint32_t i = 0; i < options->kernel_count; i++) {
-        const xclbin_kernel *kernel = options->kernels[i].kernel;
-        xclbin_manifest_kernel *entry = &manifest->kernels[i];
-        xclbin_copy_text(entry->name, sizeof entry->name, kernel->name);
-        entry->op = kernel->op;
-        entry->id = kernel->id;
-        entry->version = kernel->version;
-        for (uint32_t j = 0; j < options->kernels[i].units; j++) {
-            xclbin_manifest_unit *unit = &manifest->units[manifest->unit_count++];
-            unit->kernel = i;
-            snprintf(unit->instance, sizeof unit->instance, "%s_%" PRIu32, kernel->name, j + 1);
-        }
-    }
-    manifest->kernel_count = options->kernel_count;
-}
-
-static int put_manifest(container_parts *parts, const xclbin_pack_options *options,
-                        const xclbin_content *sections, uint32_t count, xclbin_error *error)
-{
-    xclbin_manifest *manifest = &parts->description;
-
-    /* check_texts has seen to it that all of these fit. */
-    xclbin_copy_text(manifest->name, sizeof manifest->name, options->name);
-    xclbin_copy_text(manifest->version, sizeof manifest->version, options->version);
-    xclbin_copy_text(manifest->target, sizeof manifest->target,
-                     xclbin_target_name(XCLBIN_TARGET_HW_EMU));
-    xclbin_copy_text(manifest->platform, sizeof manifest->platform, options->platform);
-    describe_kernels(manifest, options);
-    for (uint32_t i = 0; i < count; i++) {
-        if (!xclbin_manifest_describe(&manifest->sections[i], sections[i].kind, sections[i].data,
-                                      sections[i].size)) {
-            return xclbin_fail(error, XCLBIN_FAULT_MEMORY, sections[i].kind, 0,
-                               "libcrypto could not compute a sha256");
-        }
-    }
-    manifest->section_count = count;
-    return xclbin_manifest_write(manifest, &parts->manifest, error);
-}
-
 /* ASK_GROUP_* say which memories form one allocation group; with one memory they repeat the tables.
  */
-static int assemble(container_parts *parts, const xclbin_pack_options *options, xclbin_buffer *out,
+static int assemble(const container_parts *parts, const char *platform, xclbin_buffer *out,
                     xclbin_error *error)
 {
-    xclbin_content sections[] = {
-        {XCLBIN_BITSTREAM, parts->payload.data, parts->payload.size},
-        {XCLBIN_EMBEDDED_METADATA, parts->metadata.data, parts->metadata.size},
-        {XCLBIN_MEM_TOPOLOGY, parts->memories.data, parts->memories.size},
-        {XCLBIN_ASK_GROUP_TOPOLOGY, parts->memories.data, parts->memories.size},
-        {XCLBIN_IP_LAYOUT, parts->ips.data, parts->ips.size},
-        {XCLBIN_CONNECTIVITY, parts->connections.data, parts->connections.size},
-        {XCLBIN_ASK_GROUP_CONNECTIVITY, parts->connections.data, parts->connections.size},
-        {XCLBIN_USER_METADATA, NULL, 0},
+    const xclbin_content sections[] = {
+        {XCLBIN_BITSTREAM, parts->payload.data, parts->payload.size, NULL},
+        {XCLBIN_EMBEDDED_METADATA, parts->metadata.data, parts->metadata.size, NULL},
+        {XCLBIN_MEM_TOPOLOGY, parts->memories.data, parts->memories.size, NULL},
+        {XCLBIN_ASK_GROUP_TOPOLOGY, parts->memories.data, parts->memories.size, NULL},
+        {XCLBIN_IP_LAYOUT, parts->ips.data, parts->ips.size, NULL},
+        {XCLBIN_CONNECTIVITY, parts->connections.data, parts->connections.size, NULL},
+        {XCLBIN_ASK_GROUP_CONNECTIVITY, parts->connections.data, parts->connections.size, NULL},
     };
-    uint32_t count = sizeof sections / sizeof sections[0];
-    int fault = put_manifest(parts, options, sections, count - 1, error);
 
-    if (fault) {
-        return fault;
+    return xclbin_write(out, XCLBIN_TARGET_HW_EMU, platform, sections,
+                        sizeof sections / sizeof sections[0], error);
+}
+
+static int make_parts(container_parts *parts, const xclbin_pack_options *options,
+                      xclbin_error *error)
+{
+    print_metadata(&parts->metadata, options);
+    put_tables(parts, options);
+    if (parts->metadata.failed || parts->memories.failed || parts->ips.failed ||
+        parts->connections.failed) {
+        return xclbin_fail(error, XCLBIN_FAULT_MEMORY, XCLBIN_HEADER_SECTION, 0,
+                           "no memory for the container");
     }
-    sections[count - 1].data = parts->manifest.data;
-    sections[count - 1].size = parts->manifest.size;
-    return xclbin_write(out, XCLBIN_TARGET_HW_EMU, options->platform, sections, count, error);
+    return put_payload(parts, options, error);
 }
 
 int xclbin_pack(const xclbin_pack_options *options, xclbin_buffer *out, xclbin_error *error)
 {
+    const xclbin_seal_options contents = {options->name, options->version, options->kernels,
+                                          options->kernel_count};
+    container_parts parts = {0};
+    xclbin_buffer bare = {0};
+    xclbin_reader reader;
     int fault;
-    container_parts *parts;
 
-    if ((fault = check_texts(options, error)) || (fault = check_kernels(options, error))) {
-        return fault;
+    if (!(fault = check_options(options, &contents, error)) &&
+        !(fault = make_parts(&parts, options, error)) &&
+        !(fault = assemble(&parts, options->platform, &bare, error)) &&
+        !(fault = xclbin_open(&reader, bare.data, bare.size, error))) {
+        fault = xclbin_seal(&reader, &contents, out, error);
     }
-    parts = calloc(1, sizeof *parts);
-    if (!parts) {
-        return xclbin_fail(error, XCLBIN_FAULT_MEMORY, XCLBIN_HEADER_SECTION, 0,
-                           "no memory for the container");
-    }
-    print_metadata(&parts->metadata, options);
-    put_tables(parts, options);
-    fault = put_payload(parts, options, error);
-    if (!fault && (parts->metadata.failed || parts->memories.failed || parts->ips.failed ||
-                   parts->connections.failed)) {
-        fault = xclbin_fail(error, XCLBIN_FAULT_MEMORY, XCLBIN_HEADER_SECTION, 0,
-                            "no memory for the container");
-    }
-    if (!fault) {
-        fault = assemble(parts, options, out, error);
-    }
-    free_parts(parts);
+    free_parts(&parts);
+    xclbin_buffer_free(&bare);
     return fault;
 }

@@ -2,17 +2,11 @@
 #ifndef HYPERION_DRIVER_XCLBIN_PACK_H
 #define HYPERION_DRIVER_XCLBIN_PACK_H
 
-#include "driver/xclbin/buffer.h"
-#include "driver/xclbin/kernel.h"
+#include "driver/xclbin/seal.h"
 #include "driver/xclbin/xclbin.h"
 
 /* Of the card that the simulation stands in for; emconfig.json must name the same. */
 #define XCLBIN_DEFAULT_PLATFORM "xilinx_u250_gen3x16_xdma_4_1_202210_1"
-
-typedef struct xclbin_pack_kernel {
-    const xclbin_kernel *kernel;
-    uint32_t units; /* 1 … */
-} xclbin_pack_kernel;
 
 typedef struct xclbin_pack_options {
     const char *name;     /* of the bitstream */

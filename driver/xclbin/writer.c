@@ -49,16 +49,18 @@ static uint16_t mode_of(xclbin_target target)
     return AXLF_MODE_PR;
 }
 
-static bool put_header(uint8_t *image, xclbin_target target, const char *platform, uint32_t count)
+/* False when the platform name does not fit. */
+static bool make_header(uint8_t header[AXLF_SECTION_HEADERS], xclbin_target target,
+                        const char *platform)
 {
-    memcpy(image + AXLF_MAGIC, "xclbin2", AXLF_MAGIC_SIZE);
-    store32(image + AXLF_SIGNATURE_LENGTH, UINT32_MAX);
-    memset(image + AXLF_RESERVED, 0xff, AXLF_RESERVED_SIZE);
-    image[AXLF_VERSION_MAJOR] = FORMAT_MAJOR;
-    image[AXLF_VERSION_MINOR] = FORMAT_MINOR;
-    store16(image + AXLF_MODE, mode_of(target));
-    store32(image + AXLF_SECTION_COUNT, count);
-    return xclbin_copy_text((char *)image + AXLF_PLATFORM, AXLF_PLATFORM_SIZE, platform);
+    memset(header, 0, AXLF_SECTION_HEADERS);
+    memcpy(header + AXLF_MAGIC, "xclbin2", AXLF_MAGIC_SIZE);
+    store32(header + AXLF_SIGNATURE_LENGTH, UINT32_MAX);
+    memset(header + AXLF_RESERVED, 0xff, AXLF_RESERVED_SIZE);
+    header[AXLF_VERSION_MAJOR] = FORMAT_MAJOR;
+    header[AXLF_VERSION_MINOR] = FORMAT_MINOR;
+    store16(header + AXLF_MODE, mode_of(target));
+    return xclbin_copy_text((char *)header + AXLF_PLATFORM, AXLF_PLATFORM_SIZE, platform);
 }
 
 static void append_section(xclbin_buffer *out, uint32_t index, const xclbin_content *section)
@@ -72,23 +74,23 @@ static void append_section(xclbin_buffer *out, uint32_t index, const xclbin_cont
         store32(out->data + header + AXLF_SECTION_KIND, section->kind);
         store64(out->data + header + AXLF_SECTION_OFFSET, offset);
         store64(out->data + header + AXLF_SECTION_SIZE, section->size);
+        if (section->name) {
+            memcpy(out->data + header + AXLF_SECTION_NAME, section->name,
+                   strnlen(section->name, AXLF_SECTION_NAME_SIZE));
+        }
     }
 }
 
-int xclbin_write(xclbin_buffer *out, xclbin_target target, const char *platform,
-                 const xclbin_content *sections, uint32_t count, xclbin_error *error)
+int xclbin_rewrite(xclbin_buffer *out, const uint8_t *header, const xclbin_content *sections,
+                   uint32_t count, xclbin_error *error)
 {
     if (count == 0 || count > XCLBIN_MAX_SECTIONS) {
         return xclbin_fail(error, XCLBIN_FAULT_INPUT, XCLBIN_HEADER_SECTION, AXLF_SECTION_COUNT,
                            "header: %" PRIu32 " sections; a container has between 1 and %u", count,
                            XCLBIN_MAX_SECTIONS);
     }
-    if (xclbin_buffer_extend(out, AXLF_SECTION_HEADERS + count * AXLF_SECTION_HEADER_SIZE) &&
-        !put_header(out->data, target, platform, count)) {
-        return xclbin_fail(error, XCLBIN_FAULT_INPUT, XCLBIN_HEADER_SECTION, AXLF_PLATFORM,
-                           "header: a platform name takes at most %d characters",
-                           AXLF_PLATFORM_SIZE - 1);
-    }
+    xclbin_buffer_append(out, header, AXLF_SECTION_HEADERS);
+    xclbin_buffer_extend(out, (size_t)count * AXLF_SECTION_HEADER_SIZE);
     for (uint32_t i = 0; i < count; i++) {
         append_section(out, i, &sections[i]);
     }
@@ -96,10 +98,24 @@ int xclbin_write(xclbin_buffer *out, xclbin_target target, const char *platform,
         return xclbin_fail(error, XCLBIN_FAULT_MEMORY, XCLBIN_HEADER_SECTION, 0,
                            "no memory for the container");
     }
+    store32(out->data + AXLF_SECTION_COUNT, count);
     store64(out->data + AXLF_LENGTH, out->size);
     if (!xclbin_content_uuid(out->data, out->size, out->data + AXLF_UUID)) {
         return xclbin_fail(error, XCLBIN_FAULT_MEMORY, XCLBIN_HEADER_SECTION, AXLF_UUID,
                            "libcrypto could not compute a sha256");
     }
     return XCLBIN_OK;
+}
+
+int xclbin_write(xclbin_buffer *out, xclbin_target target, const char *platform,
+                 const xclbin_content *sections, uint32_t count, xclbin_error *error)
+{
+    uint8_t header[AXLF_SECTION_HEADERS];
+
+    if (!make_header(header, target, platform)) {
+        return xclbin_fail(error, XCLBIN_FAULT_INPUT, XCLBIN_HEADER_SECTION, AXLF_PLATFORM,
+                           "header: a platform name takes at most %d characters",
+                           AXLF_PLATFORM_SIZE - 1);
+    }
+    return xclbin_rewrite(out, header, sections, count, error);
 }

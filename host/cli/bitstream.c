@@ -11,6 +11,7 @@
 
 static const char help[] =
     "usage: hyperion bitstream pack --kernel FILE[:COUNT] … --simulator PROGRAM -o FILE\n"
+    "       hyperion bitstream seal --kernel FILE[:COUNT] … -o FILE XCLBIN\n"
     "       hyperion bitstream inspect [--json] FILE…\n"
     "       hyperion bitstream verify [--json] FILE…\n\n"
     "Works on xclbin files, which XRT loads into a card or, for hw_emu, starts a simulation "
@@ -22,7 +23,9 @@ static const char help[] =
     "  --platform VBNV        name of the platform (default: a U250's)\n"
     "  --name NAME            of the bitstream (default: hyperion)\n"
     "  --version VERSION      of the bitstream (default: this program's)\n"
-    "  -o, --output FILE      replaced as a whole or not at all\n\n"
+    "  -o, --output FILE      replaced as a whole or not at all\n"
+    "seal gives a container made by other tools a manifest and the uuid of its content, with the\n"
+    "same options but --simulator and --platform.\n\n"
     "inspect prints sections, memories, compute units and the manifest.\n"
     "verify checks the structure, every section against the manifest (size, crc32, sha256) and "
     "the\n"
@@ -32,6 +35,12 @@ static const char help[] =
     "  --json                 one object a file\n\n"
     "Exit codes: 0 ok, 1 a file failed verification, 2 bad input or usage.\n\n"
     "example: hyperion bitstream verify build/bitstreams/hyperion.hw_emu.xclbin\n";
+
+int bitstream_help(void)
+{
+    fputs(help, stdout);
+    return CLI_OK;
+}
 
 uint8_t *bitstream_read_file(const char *name, size_t *length, char message[256])
 {
@@ -145,8 +154,7 @@ static int for_each_file(int argc, char **argv, file_action *action)
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') {
-            fputs(help, stdout);
-            return CLI_OK;
+            return bitstream_help();
         }
         if (option != 'j') {
             return cli_usage();
@@ -177,11 +185,13 @@ int cli_bitstream(int argc, char **argv)
     const char *action = argc > 1 ? argv[1] : "";
 
     if (strcmp(action, "--help") == 0 || strcmp(action, "-h") == 0) {
-        fputs(help, stdout);
-        return CLI_OK;
+        return bitstream_help();
     }
     if (strcmp(action, "pack") == 0) {
         return bitstream_pack(argc - 1, argv + 1);
+    }
+    if (strcmp(action, "seal") == 0) {
+        return bitstream_seal(argc - 1, argv + 1);
     }
     if (strcmp(action, "inspect") == 0) {
         return for_each_file(argc - 1, argv + 1, inspect);
@@ -189,6 +199,6 @@ int cli_bitstream(int argc, char **argv)
     if (strcmp(action, "verify") == 0) {
         return for_each_file(argc - 1, argv + 1, verify);
     }
-    cli_error("the first argument is pack, inspect or verify, not \"%s\"", action);
+    cli_error("the first argument is pack, seal, inspect or verify, not \"%s\"", action);
     return cli_usage();
 }

@@ -8,8 +8,12 @@
 void bitstream_print_table(const char *file, const xclbin_reader *reader);
 void bitstream_print_json(const char *file, const xclbin_reader *reader);
 
-/* hyperion bitstream pack; `argv` begins with "pack". */
+/* hyperion bitstream pack and seal; `argv` begins with the action. */
 int bitstream_pack(int argc, char **argv);
+int bitstream_seal(int argc, char **argv);
+
+/* Prints the help; returns CLI_OK. */
+int bitstream_help(void);
 
 /* Reads a whole file. Returns NULL and a sentence in `message` when that fails. The caller frees
  * it. */

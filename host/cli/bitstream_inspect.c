@@ -49,7 +49,7 @@ static void print_header(const char *file, const xclbin_reader *reader,
 
 static void print_sections(const xclbin_reader *reader)
 {
-    printf("\n  %-24s  %4s  %10s  %10s  %-10s\n", "SECTION", "KIND", "OFFSET", "SIZE", "CRC32");
+    printf("\n  %-24s  %4s  %10s  %10s  %s\n", "SECTION", "KIND", "OFFSET", "SIZE", "CRC32");
     for (uint32_t i = 0; i < xclbin_section_count(reader); i++) {
         xclbin_section section = xclbin_section_at(reader, i);
         xclbin_manifest_section hashes = {0};

@@ -1,4 +1,4 @@
-/* hyperion bitstream pack. */
+/* hyperion bitstream pack and seal, which take the same kernels, names and output. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,12 +122,26 @@ static int write_file(const char *name, const xclbin_buffer *content)
     return written ? CLI_OK : CLI_USAGE;
 }
 
+/* Writes what was made, or tells why nothing was; returns the exit code. */
+static int finish(const struct request *request, int fault, xclbin_buffer *container,
+                  const xclbin_error *error)
+{
+    int result = CLI_USAGE;
+
+    if (fault) {
+        cli_error("%s", error->message);
+    } else {
+        result = write_file(request->output, container);
+    }
+    xclbin_buffer_free(container);
+    return result;
+}
+
 static int pack(struct request *request)
 {
     xclbin_error error = {.message = ""};
     xclbin_buffer container = {0};
     size_t length;
-    int result = CLI_USAGE;
     uint8_t *simulator = bitstream_read_file(request->simulator, &length, error.message);
 
     if (!simulator) {
@@ -136,36 +150,70 @@ static int pack(struct request *request)
     }
     request->options.simulator = simulator;
     request->options.simulator_size = length;
-    if (xclbin_pack(&request->options, &container, &error)) {
-        cli_error("%s", error.message);
-    } else {
-        result = write_file(request->output, &container);
-    }
+    int fault = xclbin_pack(&request->options, &container, &error);
     free(simulator);
-    xclbin_buffer_free(&container);
-    return result;
+    return finish(request, fault, &container, &error);
 }
 
-static int check_request(const struct request *request, char *const *extra)
+static int seal(const struct request *request, const char *input)
 {
-    if (*extra) {
-        cli_error("pack: unexpected argument \"%s\"", *extra);
-        return cli_usage();
+    const xclbin_seal_options options = {request->options.name, request->options.version,
+                                         request->packed, request->options.kernel_count};
+    xclbin_error error = {.message = ""};
+    xclbin_buffer container = {0};
+    xclbin_reader reader;
+    size_t length;
+    uint8_t *image = bitstream_read_file(input, &length, error.message);
+
+    if (!image) {
+        cli_error("%s: %s", input, error.message);
+        return CLI_USAGE;
     }
-    if (!request->options.kernel_count || !request->simulator || !request->output) {
-        cli_error("pack: --kernel, --simulator and -o must be given");
-        return cli_usage();
+    int fault = xclbin_open(&reader, image, length, &error);
+    if (!fault) {
+        fault = xclbin_seal(&reader, &options, &container, &error);
     }
-    return CLI_OK;
+    free(image);
+    return finish(request, fault, &container, &error);
 }
 
-int bitstream_pack(int argc, char **argv)
+static int usage_error(const char *message)
 {
-    static const struct option options[] = {
-        {"kernel", required_argument, NULL, 'k'},   {"simulator", required_argument, NULL, 's'},
-        {"platform", required_argument, NULL, 'p'}, {"name", required_argument, NULL, 'n'},
-        {"version", required_argument, NULL, 'v'},  {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},           {0}};
+    cli_error("%s", message);
+    return cli_usage();
+}
+
+static int pack_or_seal(struct request *request, bool sealing, char *const *operands)
+{
+    if (operands[0] && (!sealing || operands[1])) {
+        cli_error("unexpected argument \"%s\"", operands[sealing]);
+        return cli_usage();
+    }
+    if (!request->options.kernel_count || !request->output) {
+        return usage_error("--kernel and -o must be given");
+    }
+    if (!sealing && !request->simulator) {
+        return usage_error("pack: --simulator must be given");
+    }
+    if (sealing && !operands[0]) {
+        return usage_error("seal: no file given");
+    }
+    return sealing ? seal(request, operands[0]) : pack(request);
+}
+
+static int run(int argc, char **argv, bool sealing)
+{
+    /* The first two describe what seal finds in its file. */
+    enum { PACK_ONLY = 2 };
+    static const struct option options[] = {{"simulator", required_argument, NULL, 's'},
+                                            {"platform", required_argument, NULL, 'p'},
+                                            {"kernel", required_argument, NULL, 'k'},
+                                            {"name", required_argument, NULL, 'n'},
+                                            {"version", required_argument, NULL, 'v'},
+                                            {"output", required_argument, NULL, 'o'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    const struct option *taken = sealing ? options + PACK_ONLY : options;
     struct request *request = calloc(1, sizeof *request);
     int result = CLI_OK;
     int option;
@@ -178,20 +226,26 @@ int bitstream_pack(int argc, char **argv)
     request->options.name = "hyperion";
     request->options.version = hyp_version_string();
     request->options.kernels = request->packed;
-    while (result == CLI_OK && (option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
+    while (result == CLI_OK && (option = getopt_long(argc, argv, "ho:", taken, NULL)) != -1) {
         if (option == 'h') {
-            char help[] = "--help";
             free(request);
-            return cli_bitstream(2, (char *[]){argv[0], help, NULL});
+            return bitstream_help();
         }
         result = take_option(request, option, optarg);
     }
     if (result == CLI_OK) {
-        result = check_request(request, argv + optind);
-    }
-    if (result == CLI_OK) {
-        result = pack(request);
+        result = pack_or_seal(request, sealing, argv + optind);
     }
     free(request);
     return result;
+}
+
+int bitstream_pack(int argc, char **argv)
+{
+    return run(argc, argv, false);
+}
+
+int bitstream_seal(int argc, char **argv)
+{
+    return run(argc, argv, true);
 }

@@ -82,7 +82,30 @@ code "pack with a bad platform" 2 pack --kernel tests/driver/adder.json --platfo
     --simulator "$folder/simulator" -o "$folder/x"
 check "a failed pack leaves no file" [ ! -e "$folder/x" ]
 
-for action in "" pack inspect verify; do
+seal() { "$hyperion" bitstream seal "$@"; }
+kernels="--kernel tests/driver/adder.json:2 --kernel tests/driver/copier.json"
+# shellcheck disable=SC2086 # several words
+code "seal" 0 seal $kernels --name sealed --version 2 "$good" -o "$folder/sealed.xclbin"
+code "what was sealed verifies" 0 "$hyperion" bitstream verify "$folder/sealed.xclbin"
+check "under its new name" sh -c "echo '$out' | grep -q 'ok (sealed 2, hw_emu, '"
+# shellcheck disable=SC2086
+code "sealed again under the old name" 0 seal $kernels --name golden --version 1.0 "$folder/sealed.xclbin" \
+    -o "$folder/again.xclbin"
+check "it is the old container" cmp "$good" "$folder/again.xclbin"
+code "seal with a kernel missing" 2 seal --kernel tests/driver/adder.json:2 "$good" -o "$folder/x"
+check "tells the unit" sh -c "echo '$err' | grep -q 'unit copier:copier_1, of a kernel that was not given'"
+code "seal with another count" 2 seal --kernel tests/driver/adder.json:3 "$good" -o "$folder/x"
+# shellcheck disable=SC2086
+code "seal of a truncated file" 2 seal $kernels "$folder/short.xclbin" -o "$folder/x"
+# shellcheck disable=SC2086
+code "seal without a file" 2 seal $kernels -o "$folder/x"
+# shellcheck disable=SC2086
+code "seal with two files" 2 seal $kernels "$good" "$good" -o "$folder/x"
+# shellcheck disable=SC2086
+code "seal takes no simulator" 2 seal $kernels --simulator "$folder/simulator" "$good" -o "$folder/x"
+check "a failed seal leaves no file" [ ! -e "$folder/x" ]
+
+for action in "" pack seal inspect verify; do
     # shellcheck disable=SC2086 # one word or none
     code "help of ${action:-bitstream}" 0 "$hyperion" bitstream $action --help
     check "with an example" sh -c "grep -q '^example: hyperion bitstream' '$folder/out'"

@@ -586,8 +586,9 @@ static void test_each_fault_is_named(void **state)
 
 static void test_sections_may_repeat_under_other_names(void **state)
 {
-    const xclbin_content sections[] = {
-        {XCLBIN_SOFT_KERNEL, "one", 3}, {XCLBIN_SOFT_KERNEL, "two", 3}, {XCLBIN_BITSTREAM, "", 0}};
+    const xclbin_content sections[] = {{XCLBIN_SOFT_KERNEL, "one", 3, NULL},
+                                       {XCLBIN_SOFT_KERNEL, "two", 3, NULL},
+                                       {XCLBIN_BITSTREAM, "", 0, NULL}};
     xclbin_buffer out = {0};
     xclbin_reader reader;
     xclbin_error error;
@@ -608,7 +609,7 @@ static void test_tables_have_a_limit(void **state)
     enum { IPS = 1025 };
     uint8_t *layout = calloc(1, AXLF_IP_HEADER_SIZE + IPS * AXLF_IP_SIZE);
     const xclbin_content sections[] = {
-        {XCLBIN_IP_LAYOUT, layout, AXLF_IP_HEADER_SIZE + IPS * AXLF_IP_SIZE}};
+        {XCLBIN_IP_LAYOUT, layout, AXLF_IP_HEADER_SIZE + IPS * AXLF_IP_SIZE, NULL}};
     xclbin_buffer out = {0};
     xclbin_reader reader;
     xclbin_error error;
@@ -629,7 +630,7 @@ static void test_writer_refuses_what_does_not_fit(void **state)
 {
     static const char platform[] =
         "sixty-four-characters-are-one-too-many-for-the-field-of-a-header";
-    const xclbin_content section = {XCLBIN_BITSTREAM, "x", 1};
+    const xclbin_content section = {XCLBIN_BITSTREAM, "x", 1, NULL};
     xclbin_buffer out = {0};
     (void)state;
 
