@@ -32,16 +32,17 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* What a memory group can hold at least: the size of the smallest memory in use. */
 static uint64_t memory_bytes(const xclbin_reader *reader)
 {
-    uint64_t sum = 0, bytes;
+    uint64_t least = 0, bytes;
     for (uint32_t i = 0; i < xclbin_memory_count(reader); i++) {
         xclbin_memory memory = xclbin_memory_at(reader, i);
         if (memory.used && !__builtin_mul_overflow(memory.kbytes, UINT64_C(1024), &bytes) &&
-            __builtin_add_overflow(sum, bytes, &sum))
-            return UINT64_MAX;
+            (least == 0 || bytes < least))
+            least = bytes;
     }
-    return sum;
+    return least;
 }
 
 static int prepare_surroundings(struct card *card, const char *folder,

@@ -42,13 +42,11 @@ struct memory *memory_find(const struct memory_table *table, uint64_t id)
     return memory;
 }
 
-static void unplace(struct memory_table *table, const struct memory *memory,
-                    const struct memory_placement *placement)
+static void unmap(const struct memory_table *table, const struct memory *memory, uint8_t *data)
 {
-    xrtBOFree(placement->buffer);
     if (!table->arena_bytes)
-        munmap(placement->data, memory->size);
-    else if (mmap(placement->data, memory->size, PROT_NONE,
+        munmap(data, memory->size);
+    else if (mmap(data, memory->size, PROT_NONE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
         perror("a batch stays mapped until its place is used again");
 }
@@ -59,8 +57,10 @@ static void destroy(struct memory_table *table, struct memory *memory)
     while (*link != memory)
         link = &(*link)->next;
     *link = memory->next;
-    for (int i = 0; i < memory->placement_count; i++)
-        unplace(table, memory, &memory->placements[i]);
+    for (int i = 0; i < memory->placement_count; i++) {
+        xrtBOFree(memory->placements[i].buffer);
+        unmap(table, memory, memory->placements[i].data);
+    }
     close(memory->fd);
     free(memory);
 }
@@ -122,6 +122,11 @@ static struct memory_arena *find_arena(struct memory_table *table, int group, hy
     for (int i = 0; i < table->arena_count; i++)
         if (table->arenas[i].group == group)
             return &table->arenas[i];
+    if (table->arena_count == MEMORY_MAX_GROUPS) {
+        hyp_fail(error, HYP_ENOTSUP, "the card's units use more than %d memory groups",
+                 MEMORY_MAX_GROUPS);
+        return NULL;
+    }
     struct memory_arena *arena = &table->arenas[table->arena_count];
     arena->group = group;
     arena->data = mmap(NULL, table->arena_bytes, PROT_NONE,
@@ -148,7 +153,7 @@ static int place_in_arena(struct memory_table *table, const struct memory *memor
 {
     struct memory_arena *arena = find_arena(table, placement->group, error);
     if (!arena)
-        return HYP_EDEVICE;
+        return -1;
     if (!find_room(table, placement->group, memory->size, &placement->offset))
         return hyp_fail(error, HYP_ENOMEM,
                         "the card's memory has no room for another %" PRIu64 " bytes",
@@ -188,11 +193,10 @@ xrtBufferHandle memory_buffer(struct memory_table *table, struct memory *memory,
                                     : place_on_card(table, memory, &placement, error);
     if (failed)
         return NULL;
-    memory->placements[memory->placement_count++] = placement;
-    if (!placement.buffer) {
-        memory->placement_count--;
-        if (!table->arena_bytes)
-            munmap(placement.data, memory->size);
+    if (placement.buffer) {
+        memory->placements[memory->placement_count++] = placement;
+    } else {
+        unmap(table, memory, placement.data);
         hyp_fail(error, HYP_ENOMEM,
                  "XRT gave no buffer of %" PRIu64 " bytes in memory group %d: %s", memory->size,
                  group, strerror(errno));

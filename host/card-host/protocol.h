@@ -57,7 +57,7 @@ struct card_host_unit {
 struct card_host_loaded {
     struct card_host_header header;
     uint8_t uuid[16];
-    uint64_t memory_bytes; /* that buffers can have together */
+    uint64_t memory_bytes; /* that buffers of one memory group can have together */
     uint32_t simulated;
     uint32_t unit_count;
     char platform[64];

@@ -5,7 +5,7 @@ XRT_FAKE_CARD   := $(BUILD)/tests/xrt/libfake-card.a
 XRT_FAKE_SERVER := $(BUILD)/tests/xrt/fake-sim-card
 XRT_FAKE_XCLBIN := $(BUILD)/tests/xrt/fake.hw_emu.xclbin
 XRT_FAKE_HOST   := $(BUILD)/tests/xrt/fake-host
-XRT_TESTS       := tests/xrt/backend_test.c tests/xrt/liar_test.c tests/xrt/parts_test.c
+XRT_TESTS       := tests/xrt/backend_test.c tests/xrt/simulator_test.c tests/xrt/liar_test.c tests/xrt/parts_test.c
 
 $(eval $(call archive,$(XRT_FAKE_CARD),tests/xrt/fake_card.c))
 $(eval $(call hw_emu_program,$(XRT_FAKE_SERVER),$(XRT_FAKE_CARD)))
@@ -16,6 +16,9 @@ $(XRT_FAKE_XCLBIN): $(XRT_FAKE_SERVER) $(HYPERION) hw/keccak/kernel.json
 
 CFLAGS_tests/xrt/server_test.c := -isystem /usr/include/xrt
 $(eval $(call c_test,tests/xrt/server_test.c,$(HW_EMU_LIB) $(XRT_FAKE_CARD),-l:libprotobuf-c.a))
+
+CFLAGS_tests/xrt/memory_test.c := -isystem /usr/include/xrt
+$(eval $(call c_test,tests/xrt/memory_test.c,$(OBJ)/host/card-host/memory.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 
 ifneq ($(wildcard hw/keccak/rtl/keccak256.sv),)
 XRT_TESTS += tests/xrt/conformance_test.c tests/xrt/device_test.c tests/xrt/chaos_test.c
@@ -33,5 +36,5 @@ SOAK_TESTS += $(XRT_SILENT_TEST)
 ifeq ($(SANITIZE),)
 $(XRT_TESTS:%.c=$(BUILD)/%) $(XRT_SILENT_TEST): | $(XRT_FAKE_XCLBIN) $(XRT_FAKE_HOST) $(CARD_HOST) $(HW_EMU_BITSTREAM)
 endif
-SANITIZED_TESTS += tests/xrt/server_test.c $(XRT_TESTS)
+SANITIZED_TESTS += tests/xrt/server_test.c tests/xrt/memory_test.c $(XRT_TESTS)
 THREAD_TESTS    += $(filter %/backend_test.c %/device_test.c %/chaos_test.c,$(XRT_TESTS))
