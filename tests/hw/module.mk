@@ -6,7 +6,7 @@ TESTS += tests/hw/kernelgen_test.sh
 define hw_test
 TESTS += $(BUILD)/$(1:.cpp=)
 $(call uses_verilated,$(1),$(3))
-$(call program,$(BUILD)/$(1:.cpp=),$(1) $(2),$(foreach m,$(3),$(call verilated_object,$(m))) $(SIM_CARD) $(LIBHYPERION_A),$(SIM_CARD_LDLIBS))
+$(call program,$(BUILD)/$(1:.cpp=),$(1) $(2),$(foreach m,$(3),$(call verilated_object,$(m))) $(SIM_CARD) $(LIBHYPERION_A),$(SIM_CARD_LDLIBS) $(LIBHYPERION_LDLIBS))
 endef
 
 # Whole kernels. The card's own model has 8 round stages.
