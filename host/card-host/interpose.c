@@ -21,6 +21,9 @@
 #define LOADING_SLEEP_NS 5000000
 #define SLEEP_NS         100000000
 
+/* How long a simulated card may take from closing its socket to being dead. */
+#define DYING_MS 200
+
 /* Written once, in interpose_begin, and read by signal handlers and XRT's threads. */
 static int library_socket;
 static char program_path[256];
@@ -59,22 +62,44 @@ static void append_number(char *text, size_t size, unsigned number)
     append(text, size, digits + i);
 }
 
+/* Whether the simulated card is dead; `text` then receives how it died. */
+static bool simulator_died(char *text, size_t size)
+{
+    siginfo_t info = {0};
+    pid_t pid = atomic_load(&simulator);
+    if (pid <= 0 || waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        info.si_pid != pid)
+        return false;
+    append(text, size, "the simulated card's process ");
+    append(text, size, info.si_code == CLD_EXITED ? "ended with status " : "was killed by signal ");
+    append_number(text, size, (unsigned)info.si_status);
+    return true;
+}
+
 /* XRT's own children (unzip, chmod) end too: only the simulated card matters. */
 static void on_child(int signal)
 {
     (void)signal;
     int saved = errno;
-    siginfo_t info = {0};
-    pid_t pid = atomic_load(&simulator);
-    if (pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-        info.si_pid == pid) {
-        char text[128] = "the simulated card's process ";
-        append(text, sizeof(text),
-               info.si_code == CLD_EXITED ? "ended with status " : "was killed by signal ");
-        append_number(text, sizeof(text), (unsigned)info.si_status);
+    char text[128] = "";
+    if (simulator_died(text, sizeof(text)))
         fail_for_good(text);
-    }
     errno = saved;
+}
+
+/* XRT writes to a socket whose other end is gone (SIGPIPE), or aborts over half an answer, both
+ * mostly because the simulated card dies in this moment: it is the cause to be told. */
+static void on_despair(int signal)
+{
+    char text[128] = "";
+    for (int i = 0; i < DYING_MS; i++) {
+        if (simulator_died(text, sizeof(text)))
+            fail_for_good(text);
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    append(text, sizeof(text), "XRT gave up with signal ");
+    append_number(text, sizeof(text), (unsigned)signal);
+    fail_for_good(text);
 }
 
 static void on_alarm(int signal)
@@ -93,6 +118,8 @@ void interpose_begin(int socket, const char *folder, unsigned seconds)
     sigaction(SIGCHLD, &action, NULL);
     action.sa_handler = on_alarm;
     sigaction(SIGALRM, &action, NULL);
+    action.sa_handler = on_despair;
+    sigaction(SIGPIPE, &action, NULL);
     alarm(seconds);
     atomic_store(&loading, true);
     atomic_store(&emulating, true);
@@ -114,8 +141,20 @@ EXPORTED unsigned sleep(unsigned seconds)
     return nanosleep(&left, &left) == 0 ? 0 : (unsigned)left.tv_sec + 1;
 }
 
+/* XRT has just set handlers of its own, which kill the process group and then hang. */
+static void take_signals_back(void)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGFPE, &action, NULL);
+    action.sa_handler = on_despair;
+    sigaction(SIGABRT, &action, NULL);
+}
+
 static pid_t fork_simulator(void)
 {
+    take_signals_back();
     pid_t host = getpid();
     /* The handler must not see the child's end before it knows the child. */
     sigset_t child, saved;

@@ -9,6 +9,7 @@
  * - sleep is short;
  * - a child that XRT forks is the simulated card: it dies with this process, and its death ends
  * this process, which tells the library through `socket`;
+ * - a signal with which XRT gives up is told to the library;
  * - XRT believes this program to lie in `folder`;
  * - the process ends, and tells so, unless interpose_ready is called within `seconds`. */
 void interpose_begin(int socket, const char *folder, unsigned seconds);

@@ -116,12 +116,22 @@ int hyp_xrt_process_start(struct hyp_xrt_process *process, const hyp_context *co
     return 0;
 }
 
+/* What the simulated card says of itself is the cause; XRT's errors, before or after it, are
+ * consequences. */
+static bool explains_more(const char *line, const char *known)
+{
+    static const char card[] = "simulated card: ";
+    if (strncmp(known, card, strlen(card)) == 0)
+        return false;
+    return strcasestr(line, "error") || strncmp(line, card, strlen(card)) == 0;
+}
+
 static void finish_line(struct hyp_xrt_process *process)
 {
     process->line[process->line_length] = '\0';
     if (process->line_length > 0)
         hyp_log(process->context, HYP_LOG_DEBUG, "hyperion-card-host: %s", process->line);
-    if (strcasestr(process->line, "error") || strstr(process->line, "simulated card: "))
+    if (explains_more(process->line, process->complaint))
         memcpy(process->complaint, process->line, process->line_length + 1);
     process->line_length = 0;
 }

@@ -15,7 +15,7 @@ struct hyp_xrt_process {
     struct hyp_xrt_folder folder;
     char line[256]; /* of the log, not complete yet */
     size_t line_length;
-    char complaint[256]; /* the last line that tells of an error, or empty */
+    char complaint[256]; /* the line that tells most of an error, or empty */
 };
 
 /* Starts `program`. The process dies with the calling thread. Returns 0, or HYP_EIO with a
