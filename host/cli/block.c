@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char help[] =
     "usage: hyperion block [OPTION…] FILE.rlp…\n\n"
@@ -45,10 +46,22 @@ struct run {
     struct group group;
 };
 
+/* How much to allocate at first: what a regular file has, and a byte to see its end. */
+static size_t expected_size(FILE *stream)
+{
+    struct stat status;
+
+    if (fstat(fileno(stream), &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 0 ||
+        (size_t)status.st_size >= MAX_FILE_BYTES) {
+        return (size_t)1 << 16;
+    }
+    return (size_t)status.st_size + 1;
+}
+
 /* Reads all of a file; on failure `problem` tells why and the content is NULL. */
 static uint8_t *read_stream(FILE *stream, size_t *size, char *problem, size_t problem_size)
 {
-    size_t capacity = (size_t)1 << 16;
+    size_t capacity = expected_size(stream);
     uint8_t *content = malloc(capacity);
     size_t got = 1;
 

@@ -6,8 +6,10 @@
 
 enum {
     MAX_RING = 8,
-    BATCH_ITEMS = 16384,
-    BATCH_BYTES = 8 << 20,
+    CARD_ITEMS = 16384, /* a launch costs: few large batches */
+    CARD_BYTES = 8 << 20,
+    CPU_ITEMS = 4096, /* a launch is cheap, memory is not: batches that stay in the cache */
+    CPU_BYTES = 1 << 20,
     UNIT_ITEMS = 256,     /* fewer are not worth another compute unit */
     NODE_OVERHEAD = 1024, /* what a trie node adds to the value it holds, and a batch to its data */
 };
@@ -43,13 +45,17 @@ static int create_slot(struct block_device *device, struct slot *slot, size_t by
 /* One batch more than there are compute units: it is filled while they work. */
 static int create_ring(struct block_device *device, const hyp_op_capability *capability)
 {
+    bool cpu = device->cli->info->kind == HYP_DEVICE_CPU;
+    uint32_t items = cpu ? CPU_ITEMS : CARD_ITEMS;
+    size_t bytes = cpu ? CPU_BYTES : CARD_BYTES;
     size_t room = capability->max_input_bytes / 2; /* the other half for header and descriptors */
-    size_t bytes = room < BATCH_BYTES ? room : BATCH_BYTES;
     int result = HYP_OK;
+
+    bytes = bytes < room ? bytes : room;
 
     device->units = capability->compute_units ? capability->compute_units : 1;
     device->ring_size = device->units < MAX_RING ? device->units + 1 : MAX_RING;
-    device->batch_items = capability->max_items < BATCH_ITEMS ? capability->max_items : BATCH_ITEMS;
+    device->batch_items = items < capability->max_items ? items : capability->max_items;
     for (unsigned i = 0; i < device->ring_size && result == HYP_OK; i++) {
         result = create_slot(device, &device->ring[i], bytes);
     }
