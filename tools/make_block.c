@@ -368,7 +368,14 @@ static int hash_here(void *user, const struct eth_message *messages, size_t coun
 {
     (void)user;
     for (size_t i = 0; i < count; i++) {
-        hyp_keccak256(messages[i].bytes.data, messages[i].bytes.size, messages[i].digest);
+        size_t size = eth_message_size(&messages[i]);
+        uint8_t *whole = malloc(size);
+        if (!whole) {
+            die("out of memory");
+        }
+        eth_message_write(&messages[i], whole);
+        hyp_keccak256(whole, size, messages[i].digest);
+        free(whole);
     }
     return 0;
 }

@@ -178,21 +178,23 @@ static int prepare_slot(struct block_device *device, struct slot *slot, size_t s
 static int run_slot(struct block_device *device, struct slot *slot,
                     const struct eth_message *messages, size_t count, size_t *taken)
 {
-    int result = prepare_slot(device, slot, messages[0].bytes.size);
+    int result = prepare_slot(device, slot, eth_message_size(&messages[0]));
 
     if (result) {
         return result;
     }
     slot->messages = messages;
     for (*taken = 0; *taken < count; ++*taken) {
-        struct eth_bytes bytes = messages[*taken].bytes;
-        int index = hyp_keccak_batch_add(slot->batch, bytes.data, bytes.size);
+        const struct eth_message *message = &messages[*taken];
+        void *memory;
+        int index = hyp_keccak_batch_reserve(slot->batch, eth_message_size(message), &memory);
         if (index == HYP_EAGAIN && *taken > 0) {
             break;
         }
         if (index < 0) {
             return index;
         }
+        eth_message_write(message, memory);
     }
     return submit(device, slot);
 }

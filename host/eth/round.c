@@ -1,6 +1,7 @@
 #include "host/eth/round.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "hyperion/error.h"
 
@@ -19,17 +20,30 @@ static int grow(struct eth_round *round)
     return 0;
 }
 
-int eth_round_add(struct eth_round *round, struct eth_bytes bytes, uint8_t *digest,
-                  struct eth_keccak_work *work)
+int eth_round_add(struct eth_round *round, struct eth_message message, struct eth_keccak_work *work)
 {
     if (round->count == round->capacity && grow(round)) {
         return HYP_ENOMEM;
     }
-    round->messages[round->count].bytes = bytes;
-    round->messages[round->count++].digest = digest;
+    round->messages[round->count++] = message;
     work->items++;
-    work->permutations += bytes.size / KECCAK_RATE + 1;
+    work->permutations += eth_message_size(&message) / KECCAK_RATE + 1;
     return 0;
+}
+
+static uint8_t *put(uint8_t *out, struct eth_bytes piece)
+{
+    if (piece.size > 0) {
+        memcpy(out, piece.data, piece.size);
+    }
+    return out + piece.size;
+}
+
+void eth_message_write(const struct eth_message *message, uint8_t *out)
+{
+    out = put(out, message->head);
+    out = put(out, message->body);
+    put(out, message->tail);
 }
 
 int eth_round_hash(struct eth_round *round, const struct eth_hasher *hasher)

@@ -8,11 +8,22 @@
 
 #include "host/eth/bytes.h"
 
-/* A message and where the 32 bytes of its keccak-256 go. */
+/* A message in pieces, one behind the other, so that what is large stays where it is until it is
+ * copied to the device; and where the 32 bytes of its keccak-256 go. */
 struct eth_message {
-    struct eth_bytes bytes;
+    struct eth_bytes head;
+    struct eth_bytes body;
+    struct eth_bytes tail;
     uint8_t *digest;
 };
+
+static inline size_t eth_message_size(const struct eth_message *message)
+{
+    return message->head.size + message->body.size + message->tail.size;
+}
+
+/* Writes the message as one piece. */
+void eth_message_write(const struct eth_message *message, uint8_t *out);
 
 /* Whoever computes keccak-256: a device, the CPU, a test. `count` is at least 1. Returns 0, or a
  * negative code that the caller of the hashing function gets back. */
@@ -35,9 +46,9 @@ struct eth_round {
     size_t capacity;
 };
 
-/* Adds a message, which must stay until the round is hashed, and counts it (not the batch). Returns
- * 0 or HYP_ENOMEM. */
-int eth_round_add(struct eth_round *round, struct eth_bytes bytes, uint8_t *digest,
+/* Adds a message, whose pieces must stay until the round is hashed, and counts it (not the batch).
+ * Returns 0 or HYP_ENOMEM. */
+int eth_round_add(struct eth_round *round, struct eth_message message,
                   struct eth_keccak_work *work);
 
 /* Hashes what was added, if anything was, and empties the round. Returns 0 or what the hasher

@@ -399,41 +399,22 @@ int eth_transaction_decode_bytes(struct eth_bytes bytes, struct eth_transaction 
     return rule;
 }
 
-/* EIP-155 appends chain id, 0, 0 to the signed list. */
-static bool signs_chain_id(const struct eth_transaction *transaction)
+void eth_transaction_signing_edges(const struct eth_transaction *transaction,
+                                   struct eth_signing_edges *edges)
 {
-    return transaction->type == ETH_LEGACY && transaction->has_chain_id;
-}
-
-static size_t signed_list_size(const struct eth_transaction *transaction)
-{
-    size_t size = transaction->unsigned_fields.size;
-
-    return signs_chain_id(transaction) ? size + eth_rlp_u64_size(transaction->chain_id) + 2 : size;
-}
-
-size_t eth_transaction_signing_size(const struct eth_transaction *transaction)
-{
-    size_t size = signed_list_size(transaction);
-
-    return (transaction->type == ETH_LEGACY ? 0 : 1) + eth_rlp_prefix_size(size) + size;
-}
-
-void eth_transaction_signing_payload(const struct eth_transaction *transaction, uint8_t *out)
-{
-    struct eth_bytes fields = transaction->unsigned_fields;
+    uint8_t *head = edges->head;
+    uint8_t *tail = edges->tail;
 
     if (transaction->type != ETH_LEGACY) {
-        *out++ = (uint8_t)transaction->type;
+        *head++ = (uint8_t)transaction->type;
+    } else if (transaction->has_chain_id) { /* EIP-155 */
+        tail = eth_rlp_put_u64(tail, transaction->chain_id);
+        tail = eth_rlp_put_u64(tail, 0);
+        tail = eth_rlp_put_u64(tail, 0);
     }
-    out = eth_rlp_put_list(out, signed_list_size(transaction));
-    memcpy(out, fields.data, fields.size);
-    out += fields.size;
-    if (signs_chain_id(transaction)) {
-        out = eth_rlp_put_u64(out, transaction->chain_id);
-        out = eth_rlp_put_u64(out, 0);
-        eth_rlp_put_u64(out, 0);
-    }
+    edges->tail_size = (uint8_t)(tail - edges->tail);
+    head = eth_rlp_put_list(head, transaction->unsigned_fields.size + edges->tail_size);
+    edges->head_size = (uint8_t)(head - edges->head);
 }
 
 bool eth_transaction_has_low_s(const struct eth_transaction *transaction)

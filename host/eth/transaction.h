@@ -53,9 +53,17 @@ int eth_transaction_decode(struct eth_rlp *reader, struct eth_transaction *trans
 int eth_transaction_decode_bytes(struct eth_bytes bytes, struct eth_transaction *transaction,
                                  struct eth_error *error);
 
-/* The payload whose keccak-256 was signed: its size, and the bytes themselves, into `out`. */
-size_t eth_transaction_signing_size(const struct eth_transaction *transaction);
-void eth_transaction_signing_payload(const struct eth_transaction *transaction, uint8_t *out);
+/* The payload whose keccak-256 was signed: before and after unsigned_fields. */
+#define ETH_SIGNING_EDGE 12u /* the longest of either: type and length, or chain id and two zeros  \
+                              */
+struct eth_signing_edges {
+    uint8_t head[ETH_SIGNING_EDGE];
+    uint8_t tail[ETH_SIGNING_EDGE];
+    uint8_t head_size;
+    uint8_t tail_size;
+};
+void eth_transaction_signing_edges(const struct eth_transaction *transaction,
+                                   struct eth_signing_edges *edges);
 
 /* Whether s is at most n/2, n being the order of secp256k1. */
 bool eth_transaction_has_low_s(const struct eth_transaction *transaction);

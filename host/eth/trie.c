@@ -327,9 +327,12 @@ static uint8_t *put_path(const struct eth_trie *trie, const struct node *node, u
     return out + size;
 }
 
-static void encode_node(const struct eth_trie *trie, const struct node *node, size_t payload,
-                        uint8_t *out)
+/* All of a node but its value, which follows. Returns where. */
+static uint8_t *encode_head(const struct eth_trie *trie, const struct node *node, size_t payload,
+                            uint8_t *out)
 {
+    struct eth_bytes value = node_value(trie, node);
+
     out = eth_rlp_put_list(out, payload);
     if (node->kind == BRANCH) {
         out = put_children(trie, node, out);
@@ -337,13 +340,27 @@ static void encode_node(const struct eth_trie *trie, const struct node *node, si
         out = put_path(trie, node, out);
     }
     if (node->kind == EXTENSION) {
-        put_reference(out, trie->nodes + node->first_child);
-    } else {
-        eth_rlp_put_string(out, node_value(trie, node));
+        return put_reference(out, trie->nodes + node->first_child);
     }
+    if (eth_rlp_string_size(value) > value.size) {
+        out = eth_rlp_put_string_prefix(out, value.size);
+    }
+    return out;
 }
 
-/* A node shorter than a hash stands in its parent as it is; the root is hashed always. */
+/* A node shorter than a hash stands in its parent as it is. */
+static void inline_node(const struct eth_trie *trie, struct node *node, size_t payload)
+{
+    struct eth_bytes value = node_value(trie, node);
+    uint8_t *end = encode_head(trie, node, payload, node->reference);
+
+    if (value.size > 0) {
+        memcpy(end, value.data, value.size);
+    }
+    node->reference_size = (uint8_t)(end + value.size - node->reference);
+}
+
+/* Other nodes are hashed, the root always. Values, which may be large, stay where they are. */
 static int add_node_message(struct eth_trie *trie, struct node *node, struct eth_round *round,
                             struct eth_arena *scratch, struct eth_keccak_work *work)
 {
@@ -352,19 +369,20 @@ static int add_node_message(struct eth_trie *trie, struct node *node, struct eth
     bool is_root = node == trie->nodes;
 
     if (size <= INLINE_MAX && !is_root) {
-        encode_node(trie, node, payload, node->reference);
-        node->reference_size = (uint8_t)size;
+        inline_node(trie, node, payload);
         return 0;
     }
-    uint8_t *message = eth_arena_array(scratch, size, 1);
-    if (!message) {
+    struct eth_message message = {.body = node_value(trie, node)};
+    uint8_t *head = eth_arena_array(scratch, size - message.body.size, 1);
+    if (!head) {
         return HYP_ENOMEM;
     }
-    encode_node(trie, node, payload, message);
+    uint8_t *end = encode_head(trie, node, payload, head);
+    message.head = (struct eth_bytes){head, (size_t)(end - head)};
     eth_rlp_put_string_prefix(node->reference, ETH_HASH_SIZE);
     node->reference_size = 1 + ETH_HASH_SIZE;
-    uint8_t *digest = is_root ? trie->root : node->reference + 1;
-    return eth_round_add(round, (struct eth_bytes){message, size}, digest, work);
+    message.digest = is_root ? trie->root : node->reference + 1;
+    return eth_round_add(round, message, work);
 }
 
 int eth_trie_add_level(struct eth_trie *trie, size_t level, struct eth_round *round,

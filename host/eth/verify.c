@@ -35,19 +35,25 @@ static int lay_out(struct candidate *candidate, struct eth_arena *arena)
     return 0;
 }
 
+static int add_encoding(struct eth_round *round, struct eth_bytes encoding, uint8_t *digest,
+                        struct eth_keccak_work *work)
+{
+    return eth_round_add(round, (struct eth_message){.body = encoding, .digest = digest}, work);
+}
+
 /* Header, uncles and transactions: what does not wait for any other hash. */
 static int add_contents(const struct candidate *candidate, struct eth_round *round)
 {
     const struct eth_block *block = candidate->block;
     struct eth_block_check *check = candidate->check;
 
-    int result = eth_round_add(round, block->header.encoding, check->hash, &check->keccak);
+    int result = add_encoding(round, block->header.encoding, check->hash, &check->keccak);
     if (result == 0) {
-        result = eth_round_add(round, block->uncles, check->uncles_hash, &check->keccak);
+        result = add_encoding(round, block->uncles, check->uncles_hash, &check->keccak);
     }
     for (size_t i = 0; i < block->transaction_count && result == 0; i++) {
-        result = eth_round_add(round, block->transactions[i].encoding, check->transaction_hashes[i],
-                               &check->keccak);
+        result = add_encoding(round, block->transactions[i].encoding, check->transaction_hashes[i],
+                              &check->keccak);
     }
     return result;
 }
@@ -145,19 +151,21 @@ static int add_signing_payloads(const struct eth_block *block, struct eth_round 
                                 struct eth_arena *arena, uint8_t (*hashes)[ETH_HASH_SIZE],
                                 struct eth_keccak_work *work)
 {
-    int result = 0;
+    size_t count = block->transaction_count;
+    struct eth_signing_edges *edges = eth_arena_array(arena, count, sizeof edges[0]);
+    int result = edges ? 0 : HYP_ENOMEM;
 
-    for (size_t i = 0; i < block->transaction_count && result == 0; i++) {
-        const struct eth_transaction *transaction = &block->transactions[i];
-        size_t size = eth_transaction_signing_size(transaction);
-        uint8_t *payload = eth_arena_array(arena, size, 1);
-        if (!payload) {
-            return HYP_ENOMEM;
-        }
-        eth_transaction_signing_payload(transaction, payload);
-        result = eth_round_add(round, (struct eth_bytes){payload, size}, hashes[i], work);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        eth_transaction_signing_edges(&block->transactions[i], &edges[i]);
+        struct eth_message message = {
+            .head = {edges[i].head, edges[i].head_size},
+            .body = block->transactions[i].unsigned_fields,
+            .tail = {edges[i].tail, edges[i].tail_size},
+            .digest = hashes[i],
+        };
+        result = eth_round_add(round, message, work);
     }
-    work->batches += block->transaction_count > 0;
+    work->batches += count > 0;
     return result;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hyperion/error.h"
 #include "hyperion/keccak.h"
 #include "tests/support/shared_data.h"
 
@@ -15,9 +16,15 @@ static int count_and_hash(void *user, const struct eth_message *messages, size_t
     counter->calls++;
     counter->messages += count;
     for (size_t i = 0; i < count; i++) {
-        struct eth_bytes bytes = messages[i].bytes;
-        counter->permutations += bytes.size / 136 + 1;
-        hyp_keccak256(bytes.data, bytes.size, messages[i].digest);
+        size_t size = eth_message_size(&messages[i]);
+        uint8_t *whole = malloc(size + 1);
+        if (!whole) {
+            return HYP_ENOMEM;
+        }
+        eth_message_write(&messages[i], whole);
+        hyp_keccak256(whole, size, messages[i].digest);
+        counter->permutations += size / 136 + 1;
+        free(whole);
     }
     return 0;
 }

@@ -14,12 +14,15 @@ static int fold(void *user, const struct eth_message *messages, size_t count)
     (void)user;
     assert(count > 0);
     for (size_t i = 0; i < count; i++) {
-        struct eth_bytes bytes = messages[i].bytes;
-        assert(bytes.size > 0);
+        size_t size = eth_message_size(&messages[i]);
+        uint8_t *whole = malloc(size);
+        assert(whole && size > 0);
+        eth_message_write(&messages[i], whole);
         memset(messages[i].digest, (int)count, ETH_HASH_SIZE);
-        for (size_t at = 0; at < bytes.size; at++) {
-            messages[i].digest[at % ETH_HASH_SIZE] ^= bytes.data[at];
+        for (size_t at = 0; at < size; at++) {
+            messages[i].digest[at % ETH_HASH_SIZE] ^= whole[at];
         }
+        free(whole);
     }
     return 0;
 }
@@ -35,14 +38,12 @@ static void check_transaction(const struct eth_transaction *transaction)
     assert(again.type == transaction->type && again.nonce == transaction->nonce);
     assert(memcmp(again.r, transaction->r, 32) == 0 && memcmp(again.s, transaction->s, 32) == 0);
     assert(transaction->recid <= 1);
-    size_t size = eth_transaction_signing_size(transaction);
-    assert(size < transaction->encoding.size + 32);
-    uint8_t *payload = malloc(size);
-    assert(payload);
-    eth_transaction_signing_payload(transaction, payload);
-    assert(memmem(payload, size, transaction->unsigned_fields.data,
-                  transaction->unsigned_fields.size));
-    free(payload);
+    struct eth_signing_edges edges;
+    eth_transaction_signing_edges(transaction, &edges);
+    assert(edges.head_size > 0 && edges.head_size <= ETH_SIGNING_EDGE);
+    assert(edges.tail_size <= ETH_SIGNING_EDGE);
+    assert(transaction->unsigned_fields.data >= transaction->encoding.data);
+    assert(transaction->unsigned_fields.size < transaction->encoding.size);
 }
 
 static void check_block(const struct eth_block *block, struct eth_arena *arena)
