@@ -81,6 +81,10 @@ static void bitstream_is_chosen_by_precedence(void **state)
     assert_string_equal(path, "/from/caller.xclbin");
     assert_int_equal(hyp_xrt_find_bitstream(NULL, true, path, &error), 0);
     assert_string_equal(path, "/from/environment.xclbin");
+    char long_path[PATH_MAX + 10];
+    memset(long_path, 'x', sizeof(long_path));
+    long_path[sizeof(long_path) - 1] = '\0';
+    assert_int_equal(hyp_xrt_find_bitstream(long_path, true, path, &error), HYP_EINVAL);
     unsetenv("HYP_BITSTREAM");
     assert_int_equal(hyp_xrt_find_bitstream(NULL, false, path, &error), HYP_EBITSTREAM);
     assert_non_null(strstr(error.message, "hyperion.hw.xclbin"));

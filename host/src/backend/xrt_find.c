@@ -48,16 +48,25 @@ size_t hyp_xrt_find_cards(const char *drivers, struct hyp_xrt_address cards[HYP_
     return count;
 }
 
-static bool copy_path(const char *from, char path[PATH_MAX])
+/* A path that somebody named, NULL or empty if nobody did. Returns 1 if it was taken, 0 if there is
+ * none. */
+static int take_named(const char *named, char path[PATH_MAX], hyp_error *error)
 {
-    return from && *from && snprintf(path, PATH_MAX, "%s", from) < PATH_MAX;
+    if (!named || !*named)
+        return 0;
+    if (snprintf(path, PATH_MAX, "%s", named) >= PATH_MAX)
+        return hyp_fail(error, HYP_EINVAL, "a path of %zu characters is too long", strlen(named));
+    return 1;
 }
 
 int hyp_xrt_find_host(char path[PATH_MAX], hyp_error *error)
 {
-    if (copy_path(getenv("HYP_CARD_HOST"), path) ||
-        hyp_find_installed("libexec/hyperion/hyperion-card-host", path))
-        return 0;
+    /* Not in a program with more rights than its caller: this one is run. */
+    int named = take_named(secure_getenv("HYP_CARD_HOST"), path, error);
+    if (named != 0)
+        return named < 0 ? named : HYP_OK;
+    if (hyp_find_installed("libexec/hyperion/hyperion-card-host", path))
+        return HYP_OK;
     return hyp_fail(error, HYP_ENODEV,
                     "hyperion-card-host, the program that holds an XRT card, is not there: build "
                     "it (make), or name it in HYP_CARD_HOST");
@@ -67,8 +76,11 @@ int hyp_xrt_find_bitstream(const char *given, bool simulated, char path[PATH_MAX
 {
     const char *name = simulated ? "hyperion.hw_emu.xclbin" : "hyperion.hw.xclbin";
     char relative[64];
-    if (copy_path(given, path) || copy_path(getenv("HYP_BITSTREAM"), path))
-        return 0;
+    int named = take_named(given, path, error);
+    if (named == 0)
+        named = take_named(secure_getenv("HYP_BITSTREAM"), path, error);
+    if (named != 0)
+        return named < 0 ? named : HYP_OK;
     snprintf(relative, sizeof(relative), "bitstreams/%s", name);
     if (hyp_find_installed(relative, path))
         return 0;

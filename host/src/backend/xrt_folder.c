@@ -109,7 +109,7 @@ static bool create_in(const char *root, struct hyp_xrt_folder *folder)
 
 int hyp_xrt_folder_create(struct hyp_xrt_folder *folder, hyp_error *error)
 {
-    const char *roots[] = {getenv("XDG_RUNTIME_DIR"), "/tmp", "/var/tmp"};
+    const char *roots[] = {secure_getenv("XDG_RUNTIME_DIR"), "/tmp", "/var/tmp"};
     *folder = (struct hyp_xrt_folder){.lock = -1};
     for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
         if (!usable_root(roots[i]))
