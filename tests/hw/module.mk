@@ -9,6 +9,25 @@ $(call uses_verilated,$(1),$(3))
 $(call program,$(BUILD)/$(1:.cpp=),$(1) $(2),$(foreach m,$(3),$(call verilated_object,$(m))) $(SIM_CARD) $(LIBHYPERION_A),$(SIM_CARD_LDLIBS) $(LIBHYPERION_LDLIBS))
 endef
 
+# Modules, each with the parameters that its bench counts on.
+$(eval $(call verilated,sync_fifo,sync_fifo,$(HW_COMMON_SOURCES),-GWidth=32 -GDepth=16))
+$(eval $(call verilated,skid_buffer,skid_buffer,$(HW_COMMON_SOURCES),-GWidth=32))
+$(eval $(call verilated,reorder_buffer,reorder_buffer,$(HW_COMMON_SOURCES),-GWidth=32 -GDepth=16))
+$(eval $(call verilated,result_packer,result_packer,$(HW_COMMON_SOURCES),))
+$(eval $(call verilated,status_packer,status_packer,$(HW_COMMON_SOURCES),))
+$(eval $(call verilated,read_coalescer,read_coalescer,$(HW_COMMON_SOURCES),))
+$(eval $(call hw_test,tests/hw/streams_test.cpp,,sync_fifo skid_buffer reorder_buffer result_packer status_packer read_coalescer))
+
+$(eval $(call verilated,axil_control,axil_control,$(HW_COMMON_SOURCES),-GKernelId=0x68790001 -GKernelVersion=0x00000100))
+$(eval $(call hw_test,tests/hw/control_test.cpp,,axil_control))
+
+$(eval $(call verilated,keccak_ring,keccak_ring,$(KECCAK256_SOURCES),-GStages=8 -GPassWidth=2))
+$(eval $(call verilated,keccak_ring_u24,keccak_ring,$(KECCAK256_SOURCES),-GStages=24 -GPassWidth=1))
+$(eval $(call hw_test,tests/hw/keccak_ring_test.cpp,,keccak_ring keccak_ring_u24))
+
+$(eval $(call verilated,keccak_engine,keccak_engine,$(KECCAK256_SOURCES),-GStages=3 -GBufferBlocks=8 -GReorderDepth=4))
+$(eval $(call hw_test,tests/hw/keccak_engine_test.cpp,,keccak_engine))
+
 # Whole kernels. The card's own model has 8 round stages.
 KECCAK_BENCH := tests/hw/batch_card.cpp tests/hw/keccak_batch.cpp
 $(eval $(call verilated,keccak256_u24,keccak256,$(KECCAK256_SOURCES),-GU=24))
