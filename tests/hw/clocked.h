@@ -24,6 +24,8 @@ template <class Top> class Clocked
     }
     ~Clocked()
     {
+        // The model's scopes unregister from the thread's context, which must be theirs.
+        Verilated::threadContextp(&context_);
         top_.final();
     }
 

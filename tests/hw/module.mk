@@ -28,6 +28,14 @@ $(eval $(call hw_test,tests/hw/keccak_ring_test.cpp,,keccak_ring keccak_ring_u24
 $(eval $(call verilated,keccak_engine,keccak_engine,$(KECCAK256_SOURCES),-GStages=3 -GBufferBlocks=8 -GReorderDepth=4))
 $(eval $(call hw_test,tests/hw/keccak_engine_test.cpp,,keccak_engine))
 
+$(eval $(call verilated,axi_read_master,axi_read_master,$(HW_COMMON_SOURCES),-GDepth0=64 -GDepth1=256))
+$(eval $(call verilated,axi_write_master,axi_write_master,$(HW_COMMON_SOURCES),))
+$(eval $(call hw_test,tests/hw/masters_test.cpp,,axi_read_master axi_write_master))
+
+$(eval $(call verilated,axi_master_sva,axi_master_sva,$(HW_COMMON_SOURCES),))
+$(eval $(call verilated,axi_read_channel,axi_read_channel,$(HW_COMMON_SOURCES),-GDepth=64))
+$(eval $(call hw_test,tests/hw/assertions_test.cpp,,axi_master_sva axi_read_channel reorder_buffer))
+
 # Whole kernels. The card's own model has 8 round stages.
 KECCAK_BENCH := tests/hw/batch_card.cpp tests/hw/keccak_batch.cpp
 $(eval $(call verilated,keccak256_u24,keccak256,$(KECCAK256_SOURCES),-GU=24))
