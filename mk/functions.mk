@@ -12,7 +12,7 @@
 #   SOAK_TESTS            the same, run by `make soak` only
 #   SANITIZED_TESTS       sources of tests that also run under ASan+UBSan
 #   SANITIZED_SCRIPTS     scripts that run $BUILD/bin/hyperion, also with one built under ASan+UBSan
-#   THREAD_TESTS          C sources of tests that also run under TSan
+#   THREAD_TESTS          sources of tests that also run under TSan
 #   FUZZERS               libFuzzer targets (tests/fuzz)
 
 comma := ,

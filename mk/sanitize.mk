@@ -1,14 +1,14 @@
 # Tests once more under sanitizers, as part of TESTS, under names that show it:
 #   build/asan/tests/…   ASan and UBSan: the tests of SANITIZED_TESTS; and the scripts of SANITIZED_SCRIPTS, which
 #                        drive a command that was built so, and to which a leak is a wrong exit code
-#   build/tsan/tests/…   TSan: the C tests of THREAD_TESTS
+#   build/tsan/tests/…   TSan: the tests of THREAD_TESTS
 # Everything below a test is compiled anew, in a build folder of its own and so by a make of its own; a Verilated model is
 # not instrumented.
 ifeq ($(SANITIZE),)
 ASAN_BUILD   := $(BUILD)/asan
 TSAN_BUILD   := $(BUILD)/tsan
 ASAN_TESTS   := $(addprefix $(ASAN_BUILD)/,$(basename $(SANITIZED_TESTS)))
-TSAN_TESTS   := $(THREAD_TESTS:%.c=$(TSAN_BUILD)/%)
+TSAN_TESTS   := $(addprefix $(TSAN_BUILD)/,$(basename $(THREAD_TESTS)))
 ASAN_SCRIPTS := $(SANITIZED_SCRIPTS:%=$(ASAN_BUILD)/%)
 TESTS += $(ASAN_TESTS) $(ASAN_SCRIPTS) $(TSAN_TESTS)
 

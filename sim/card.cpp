@@ -25,8 +25,11 @@ constexpr uint32_t kDefaultLatency = 100;
 constexpr uint64_t kControlBytes = 0x1000;
 constexpr uint16_t kKernelId = 0xff0, kKernelVersion = 0xff4;
 
-// Verilator seeds its random reset values for all of the process; one card at a time may draw them.
-std::mutex construction;
+// Verilator has state for all of the process: it seeds the random reset values of every model anew
+// when one card is made, and notes who set a thread's context last.
+std::mutex process_state;
+
+thread_local const sim_card *entered; // whose context this thread has
 
 struct Slot {
     std::string kernel, instance;
@@ -49,7 +52,15 @@ struct sim_card {
     // card's, or gone.
     void enter()
     {
+        if (entered == this)
+            return;
+        const std::lock_guard<std::mutex> lock(process_state);
+        enter_locked();
+    }
+    void enter_locked()
+    {
         Verilated::threadContextp(&context);
+        entered = this;
     }
     void add(const sim::KernelType &type, unsigned number, const sim_card_options &options);
     void clock();
@@ -71,6 +82,7 @@ sim_card::~sim_card()
     if (wave)
         wave->close();
     slots.clear();
+    entered = nullptr;
 }
 
 void sim_card::add(const sim::KernelType &type, unsigned number, const sim_card_options &options)
@@ -205,9 +217,9 @@ sim_card *sim::create_card(const sim_card_options *given, const KernelSet &kerne
     std::unique_ptr<sim_card> card;
     if (problem.empty()) {
         try {
-            const std::lock_guard<std::mutex> lock(construction);
+            const std::lock_guard<std::mutex> lock(process_state);
             card = std::make_unique<sim_card>(options, memory_bytes);
-            card->enter();
+            card->enter_locked();
             card->context.randReset(2);
             // 0 would mean a seed of Verilator's own choosing.
             card->context.randSeed(static_cast<int>(options.seed & 0x3fffffff) + 1);

@@ -24,8 +24,10 @@ void mark(uint64_t *defined, uint64_t first, uint64_t last, bool value)
         const auto count =
             static_cast<unsigned>(std::min<uint64_t>(kBeatBytes - in_beat, last - first));
         const uint64_t bits = mask_of(in_beat, count);
-        uint64_t &word = defined[first / kBeatBytes];
-        word = value ? word | bits : word & ~bits;
+        if (value)
+            defined[first / kBeatBytes] |= bits;
+        else
+            defined[first / kBeatBytes] &= ~bits;
         first += count;
     }
 }
@@ -34,6 +36,7 @@ void mark(uint64_t *defined, uint64_t first, uint64_t last, bool value)
 
 Memory::Memory(uint64_t base, uint64_t bytes, uint64_t seed)
     : base_(base), bytes_(bytes), page_count_((bytes + kPageBytes - 1) / kPageBytes),
+      // NOLINTNEXTLINE(bugprone-sizeof-expression): a table of pointers is what is wanted
       pages_(static_cast<Page **>(std::calloc(page_count_, sizeof(Page *)))), noise_(seed)
 {
     if (!pages_)

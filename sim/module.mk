@@ -84,6 +84,7 @@ $(SIM_MODULE): $(SIM_CARD_OBJECTS) sim/libhyperion-sim.map
 	$(call say,LINK,$@)$(CXX) -shared $(ALL_LDFLAGS) -Wl,--version-script=sim/libhyperion-sim.map -o $@ \
 	    $(filter %.o,$^) -lz
 
+LINT_CLANG += $(SIM_CORE)
 LIBRARIES += $(SIM_CARD) $(SIM_MODULE)
 
 # Cycles a second: `make bench-sim`.

@@ -16,7 +16,7 @@
 static const uint64_t second = UINT64_C(1000000000);
 static const struct hyp_backend *const sim = &hyp_backend_sim;
 static hyp_context context = {.cpu_threads = 1};
-static unsigned long rounds = 10;
+static unsigned long rounds = 5;
 
 static void *open_sim(uint64_t seed, uint32_t latency, const char *ready_percent)
 {

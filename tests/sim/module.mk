@@ -21,7 +21,7 @@ $(INCREMENT_MODULE): $(call objects,tests/sim/increment_module.cpp) $(INCREMENT_
 	    $(filter %.o,$^) $(filter %.a,$^) -lz
 
 # Under a sanitizer the tests load the modules of the plain build, which exist by then.
-CFLAGS_tests/sim/backend_test.c := -DINCREMENT_MODULE='"$(BUILD:%/asan=%)/tests/sim/libincrement-sim.so"'
+CFLAGS_tests/sim/backend_test.c := -DINCREMENT_MODULE='"$(patsubst %/tsan,%,$(BUILD:%/asan=%))/tests/sim/libincrement-sim.so"'
 $(eval $(call c_test,tests/sim/backend_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 ifeq ($(SANITIZE),)
 $(BUILD)/tests/sim/backend_test: | $(INCREMENT_MODULE)
@@ -39,3 +39,4 @@ endif
 SOAK_TESTS += tests/sim/keccak_soak.sh
 
 SANITIZED_TESTS += $(addprefix tests/sim/,backend_test.c keccak_test.c card_test.cpp checker_test.cpp memory_test.cpp)
+THREAD_TESTS    += $(addprefix tests/sim/,backend_test.c card_test.cpp)
