@@ -52,6 +52,7 @@ int block_recovery_create(const struct cli_device *cli, uint64_t timeout_ns,
     recovery->batch_items = items < capability->max_items ? items : capability->max_items;
     options.depth = QUEUE_DEPTH;
     options.verify = cli->verify;
+    options.verify = cli->verify;
     return hyp_queue_create(cli->device, &options, &recovery->queue);
 }
 
