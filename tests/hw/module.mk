@@ -11,12 +11,11 @@ endef
 
 # Modules, each with the parameters that its bench counts on.
 $(eval $(call verilated,sync_fifo,sync_fifo,$(HW_COMMON_SOURCES),-GWidth=32 -GDepth=16))
-$(eval $(call verilated,skid_buffer,skid_buffer,$(HW_COMMON_SOURCES),-GWidth=32))
 $(eval $(call verilated,reorder_buffer,reorder_buffer,$(HW_COMMON_SOURCES),-GWidth=32 -GDepth=16))
 $(eval $(call verilated,result_packer,result_packer,$(HW_COMMON_SOURCES),))
 $(eval $(call verilated,status_packer,status_packer,$(HW_COMMON_SOURCES),))
 $(eval $(call verilated,read_coalescer,read_coalescer,$(HW_COMMON_SOURCES),))
-$(eval $(call hw_test,tests/hw/streams_test.cpp,,sync_fifo skid_buffer reorder_buffer result_packer status_packer read_coalescer))
+$(eval $(call hw_test,tests/hw/streams_test.cpp,,sync_fifo reorder_buffer result_packer status_packer read_coalescer))
 
 $(eval $(call verilated,axil_control,axil_control,$(HW_COMMON_SOURCES),-GKernelId=0x68790001 -GKernelVersion=0x00000100))
 $(eval $(call hw_test,tests/hw/control_test.cpp,,axil_control))
