@@ -97,34 +97,14 @@ static inline __m512i combine(const __m128i parts[WIDTH])
     return _mm512_inserti64x4(_mm512_castsi256_si512(half[0]), half[1], 1);
 }
 
-/* Adds eight lanes of the blocks to the states, from lane `first` on. */
-static inline void add_lanes(struct hyp_keccak_x8 *states, unsigned first, const __m512i *words,
-                             unsigned count, __mmask8 keep)
+static inline bool all_whole(const struct hyp_keccak_lanes *lanes)
 {
-    for (unsigned i = 0; i < count; i++) {
-        uint64_t *lane = states->lanes[first + i];
-        __m512i before =
-            keep == 0xff ? _mm512_load_si512(lane) : _mm512_maskz_loadu_epi64(keep, lane);
-        _mm512_store_si512(lane, _mm512_xor_si512(before, words[i]));
-    }
-}
+    bool whole = lanes->active == 0xff;
 
-/* Adds the blocks to the states, of which only those in `keep` are not zero before. Inlined with a
- * constant 0xff where no message is fresh. */
-static inline void add_blocks(struct hyp_keccak_x8 *states, const struct blocks *blocks,
-                              __mmask8 keep)
-{
-    __m512i words[WIDTH];
-
-    transpose(blocks->low, words);
-    add_lanes(states, 0, words, WIDTH, keep);
-    transpose(blocks->high, words);
-    add_lanes(states, 8, words, WIDTH, keep);
-    words[0] = combine(blocks->last);
-    add_lanes(states, 16, words, 1, keep);
-    for (unsigned i = HYP_KECCAK_RATE_LANES; keep != 0xff && i < HYP_KECCAK_LANES; i++) {
-        _mm512_store_si512(states->lanes[i], _mm512_maskz_loadu_epi64(keep, states->lanes[i]));
+    for (unsigned lane = 0; lane < WIDTH; lane++) {
+        whole = whole & (lanes->left[lane] >= HYP_KECCAK_RATE);
     }
+    return whole;
 }
 
 static inline void load_blocks(const struct hyp_keccak_lanes *lanes, struct blocks *blocks)
@@ -140,64 +120,143 @@ static inline void load_blocks(const struct hyp_keccak_lanes *lanes, struct bloc
     }
 }
 
-static inline bool all_whole(const struct hyp_keccak_lanes *lanes)
+static inline void store_transposed(uint64_t (*lanes)[8], const __m512i rows[WIDTH])
 {
-    bool whole = lanes->active == 0xff;
+    __m512i columns[WIDTH];
+
+    transpose(rows, columns);
+    for (unsigned i = 0; i < WIDTH; i++) {
+        _mm512_store_si512(lanes[i], columns[i]);
+    }
+}
+
+/* The next block of eight messages that all have a whole one. */
+static inline void prepare_whole(const struct hyp_keccak_lanes *lanes,
+                                 struct hyp_keccak_x8_block *block)
+{
+    __m512i rows[WIDTH];
+    __m128i last[WIDTH];
 
     for (unsigned lane = 0; lane < WIDTH; lane++) {
-        whole = whole & (lanes->left[lane] >= HYP_KECCAK_RATE);
+        rows[lane] = _mm512_loadu_si512(lanes->message[lane]);
     }
-    return whole;
+    store_transposed(block->lanes, rows);
+    for (unsigned lane = 0; lane < WIDTH; lane++) {
+        rows[lane] = _mm512_loadu_si512(lanes->message[lane] + 64);
+        last[lane] = _mm_loadl_epi64((const __m128i *)(const void *)(lanes->message[lane] + 128));
+    }
+    store_transposed(block->lanes + 8, rows);
+    _mm512_store_si512(block->lanes[16], combine(last));
 }
 
-/* Adds the next block of every active message to its state. */
-static void absorb(const struct hyp_keccak_lanes *lanes, struct hyp_keccak_x8 *states)
+/* The next block of every active message, transposed. */
+static void prepare_block(const struct hyp_keccak_lanes *lanes, struct hyp_keccak_x8_block *block)
 {
     struct blocks blocks;
-    __mmask8 keep = (__mmask8)~lanes->fresh;
 
     if (all_whole(lanes)) {
-        for (unsigned lane = 0; lane < WIDTH; lane++) {
-            load_whole_block(lanes->message[lane], &blocks, lane);
-        }
-    } else {
-        load_blocks(lanes, &blocks);
+        prepare_whole(lanes, block);
+        return;
     }
-    if (keep == 0xff) {
-        add_blocks(states, &blocks, 0xff);
-    } else {
-        add_blocks(states, &blocks, keep);
+    load_blocks(lanes, &blocks);
+    store_transposed(block->lanes, blocks.low);
+    store_transposed(block->lanes + 8, blocks.high);
+    _mm512_store_si512(block->lanes[16], combine(blocks.last));
+}
+
+/* What one permutation works on. */
+struct step {
+    struct hyp_keccak_x8_block block;
+    unsigned active;
+    unsigned fresh;
+    unsigned ended; /* lanes whose message ends with this block */
+    uint8_t *digest[WIDTH];
+};
+
+/* Takes the next block of every active message; lanes whose message ends go on to the next one. */
+static void prepare_step(struct hyp_keccak_lanes *lanes, struct step *step)
+{
+    step->active = lanes->active;
+    if (!lanes->active) {
+        return;
+    }
+    prepare_block(lanes, &step->block);
+    step->fresh = lanes->fresh;
+    step->ended = hyp_keccak_lanes_advance(lanes);
+    for (unsigned ended = step->ended; ended; ended &= ended - 1) {
+        unsigned lane = (unsigned)__builtin_ctz(ended);
+        step->digest[lane] = lanes->digest[lane];
+        hyp_keccak_lanes_refill(lanes, lane);
     }
 }
 
-/* Messages of any lengths. */
+static void write_ended(const struct step *step, const struct hyp_keccak_x8 *states)
+{
+    for (unsigned ended = step->ended; ended; ended &= ended - 1) {
+        unsigned lane = (unsigned)__builtin_ctz(ended);
+        for (unsigned i = 0; i < HYP_KECCAK_DIGEST_SIZE / 8; i++) {
+            memcpy(step->digest[lane] + 8 * (size_t)i, &states->lanes[i][lane], 8);
+        }
+    }
+}
+
+/* Messages of any lengths. Each step is prepared before the permutation of the one before it, so
+ * that the CPU can do the loads and transposes while that gets going. */
 static void hash_any(const struct hyp_keccak_items *items)
 {
     struct hyp_keccak_lanes lanes;
     struct hyp_keccak_x8 states;
+    struct step steps[2];
+    unsigned now = 0;
 
     memset(&states, 0, sizeof states);
     hyp_keccak_lanes_init(&lanes, items, WIDTH);
-    while (lanes.active) {
-        absorb(&lanes, &states);
-        hyp_keccak_f1600x8(&states);
-        unsigned ended = hyp_keccak_lanes_advance(&lanes);
-        for (; ended; ended &= ended - 1) {
-            unsigned lane = (unsigned)__builtin_ctz(ended);
-            for (unsigned i = 0; i < HYP_KECCAK_DIGEST_SIZE / 8; i++) {
-                memcpy(lanes.digest[lane] + 8 * (size_t)i, &states.lanes[i][lane], 8);
-            }
-            hyp_keccak_lanes_refill(&lanes, lane);
-        }
+    prepare_step(&lanes, &steps[0]);
+    while (steps[now].active) {
+        prepare_step(&lanes, &steps[1 - now]);
+        hyp_keccak_f1600x8(&states, &steps[now].block, ~steps[now].fresh);
+        write_ended(&steps[now], &states);
+        now = 1 - now;
     }
 }
 
 /* Eight messages of less than a block. */
 struct group {
-    const uint8_t *message[WIDTH];
-    size_t length[WIDTH];
+    _Alignas(64) const uint8_t *message[WIDTH];
+    _Alignas(64) size_t length[WIDTH];
     uint8_t *digest[WIDTH];
 };
+
+/* Takes the next eight items if all of them are to be hashed, their descriptors read as two
+ * registers. */
+static inline bool take_full_group(const struct hyp_keccak_items *items, size_t *next,
+                                   struct group *group)
+{
+    const __m512i even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+    const __m512i odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+    size_t first = *next;
+    uint64_t statuses;
+
+    if (items->count - first < WIDTH) {
+        return false;
+    }
+    memcpy(&statuses, items->statuses + first, sizeof statuses);
+    if (statuses != 0) {
+        return false;
+    }
+    __m512i low = _mm512_loadu_si512(items->descriptors + first);
+    __m512i high = _mm512_loadu_si512(items->descriptors + first + WIDTH / 2);
+    __m512i offset = _mm512_permutex2var_epi64(low, even, high);
+    __m512i length = _mm512_permutex2var_epi64(low, odd, high); /* and flags, which are 0 */
+    __m512i input = _mm512_set1_epi64((long long)(uintptr_t)items->input);
+    _mm512_store_si512(group->message, _mm512_add_epi64(offset, input));
+    _mm512_store_si512(group->length, length);
+    for (unsigned i = 0; i < WIDTH; i++) {
+        group->digest[i] = items->digests + (first + i) * HYP_KECCAK_DIGEST_SIZE;
+    }
+    *next = first + WIDTH;
+    return true;
+}
 
 /* Takes the next eight messages; false if there is none. A place that is left over hashes nothing
  * into `unused`. */
@@ -207,6 +266,9 @@ static inline bool take_group(const struct hyp_keccak_items *items, size_t *next
     unsigned taken = 0;
     size_t item;
 
+    if (take_full_group(items, next, group)) {
+        return true;
+    }
     while (taken < WIDTH && hyp_keccak_next_item(items, next, &item)) {
         group->message[taken] = items->input + items->descriptors[item].offset;
         group->length[taken] = items->descriptors[item].length;
@@ -224,34 +286,49 @@ static inline bool take_group(const struct hyp_keccak_items *items, size_t *next
     return true;
 }
 
-/* Lanes 0 … 16 of states whose only block is the group's messages. Most blocks are short, and the
- * lanes behind the longest message are the same in all: they need no transposing. */
-static inline void absorb_group(const struct group *group, struct hyp_keccak_x8 *states)
+/* Lanes 0 … 16 of states whose blocks end within the ninth, which is `ninth` in all of them. */
+static inline void add_short(struct hyp_keccak_x8 *states, const __m512i low[WIDTH], __m512i ninth)
+{
+    store_transposed(states->lanes, low);
+    _mm512_store_si512(states->lanes[8], ninth);
+    for (unsigned i = 9; i < 16; i++) {
+        _mm512_store_si512(states->lanes[i], _mm512_setzero_si512());
+    }
+    _mm512_store_si512(states->lanes[16], _mm512_set1_epi64((long long)pad_end));
+}
+
+static inline void add_long(struct hyp_keccak_x8 *states, const struct group *group)
 {
     struct blocks blocks;
-    __m512i words[HYP_KECCAK_RATE_LANES];
-    size_t any = 0; /* every bit that some length has */
-    bool all_64 = true;
 
-    for (unsigned i = 0; i < WIDTH; i++) {
-        any |= group->length[i];
-        all_64 = all_64 && group->length[i] == 64;
-    }
     for (unsigned i = 0; i < WIDTH; i++) {
         load_last_block(group->message[i], group->length[i], &blocks, i);
     }
-    transpose(blocks.low, words);
-    if (any < 64 || all_64) {
-        words[8] = all_64 ? _mm512_set1_epi64(1) : _mm512_setzero_si512();
-        for (unsigned i = 9; i < 16; i++) {
-            words[i] = _mm512_setzero_si512();
+    store_transposed(states->lanes, blocks.low);
+    store_transposed(states->lanes + 8, blocks.high);
+    _mm512_store_si512(states->lanes[16], combine(blocks.last));
+}
+
+/* Lanes 0 … 16 of states whose only block is the group's messages. Most are short, 64 bytes above
+ * all (two words: the key of a mapping), and lanes behind the messages need no transposing. */
+static inline void absorb_group(const struct group *group, struct hyp_keccak_x8 *states)
+{
+    const __m512i full = _mm512_set1_epi64(64);
+    __m512i length = _mm512_load_si512(group->length);
+    __m512i low[WIDTH];
+
+    if (_mm512_cmpeq_epu64_mask(length, full) == 0xff) {
+        for (unsigned i = 0; i < WIDTH; i++) {
+            low[i] = _mm512_loadu_si512(group->message[i]);
         }
+        add_short(states, low, _mm512_set1_epi64(1));
+    } else if (_mm512_cmplt_epu64_mask(length, full) == 0xff) {
+        for (unsigned i = 0; i < WIDTH; i++) {
+            low[i] = load_padded(group->message[i], group->length[i]);
+        }
+        add_short(states, low, _mm512_setzero_si512());
     } else {
-        transpose(blocks.high, words + 8);
-    }
-    words[16] = any < 128 ? _mm512_set1_epi64((long long)pad_end) : combine(blocks.last);
-    for (unsigned i = 0; i < HYP_KECCAK_RATE_LANES; i++) {
-        _mm512_store_si512(states->lanes[i], words[i]);
+        add_long(states, group);
     }
 }
 
@@ -284,20 +361,29 @@ static inline void write_digests(const struct group *group, uint64_t digest[4][8
     }
 }
 
-/* Messages of less than a block each. */
+/* Messages of less than a block each. Prepared one group ahead, as in hash_any. */
 static void hash_short(const struct hyp_keccak_items *items)
 {
-    struct hyp_keccak_x8 states;
-    struct group group;
+    struct hyp_keccak_x8 states[2];
+    struct group groups[2];
     _Alignas(64) uint64_t digest[4][8];
     uint8_t unused[HYP_KECCAK_DIGEST_SIZE];
     size_t next = 0;
+    unsigned now = 0;
 
-    memset(&states, 0, sizeof states);
-    while (take_group(items, &next, &group, unused)) {
-        absorb_group(&group, &states);
-        hyp_keccak_f1600x8_digest(&states, digest);
-        write_digests(&group, digest);
+    memset(states, 0, sizeof states);
+    bool more = take_group(items, &next, &groups[0], unused);
+    if (more) {
+        absorb_group(&groups[0], &states[0]);
+    }
+    while (more) {
+        more = take_group(items, &next, &groups[1 - now], unused);
+        if (more) {
+            absorb_group(&groups[1 - now], &states[1 - now]);
+        }
+        hyp_keccak_f1600x8_digest(&states[now], digest);
+        write_digests(&groups[now], digest);
+        now = 1 - now;
     }
 }
 

@@ -30,6 +30,10 @@
 #define ROTATE(d, a, n)  "vprolq $" #n ", %%zmm" #a ", %%zmm" #d "\n\t"
 #define COPY(d, a)       "vmovdqa64 %%zmm" #a ", %%zmm" #d "\n\t"
 #define LOAD(lane, base) "vmovdqa64 64*" #lane "(%[" #base "]), %%zmm" #lane "\n\t"
+/* The same, but zero where the mask says so, and d = d ^ memory */
+#define LOAD_KEPT(lane, base)                                                                      \
+    "vmovdqa64 64*" #lane "(%[" #base "]), %%zmm" #lane "%{%%k1%}%{z%}\n\t"
+#define ADD(lane, base) "vpxorq 64*" #lane "(%[" #base "]), %%zmm" #lane ", %%zmm" #lane "\n\t"
 #define STORE(d, lane, base) "vmovdqa64 %%zmm" #d ", 64*" #lane "(%[" #base "])\n\t"
 /* d = d ^ the round's constant, for all eight states */
 #define IOTA(d, round)                                                                             \
@@ -127,6 +131,18 @@
     LOAD(15, in) LOAD(16, in) LOAD(17, in) LOAD(18, in) LOAD(19, in)                               \
     LOAD(20, in) LOAD(21, in) LOAD(22, in) LOAD(23, in) LOAD(24, in)
 
+#define LOAD_KEPT_STATES                                                                           \
+    LOAD_KEPT(0, in) LOAD_KEPT(1, in) LOAD_KEPT(2, in) LOAD_KEPT(3, in) LOAD_KEPT(4, in)           \
+    LOAD_KEPT(5, in) LOAD_KEPT(6, in) LOAD_KEPT(7, in) LOAD_KEPT(8, in) LOAD_KEPT(9, in)           \
+    LOAD_KEPT(10, in) LOAD_KEPT(11, in) LOAD_KEPT(12, in) LOAD_KEPT(13, in) LOAD_KEPT(14, in)      \
+    LOAD_KEPT(15, in) LOAD_KEPT(16, in) LOAD_KEPT(17, in) LOAD_KEPT(18, in) LOAD_KEPT(19, in)      \
+    LOAD_KEPT(20, in) LOAD_KEPT(21, in) LOAD_KEPT(22, in) LOAD_KEPT(23, in) LOAD_KEPT(24, in)
+
+#define ADD_BLOCK                                                                                  \
+    ADD(0, block) ADD(1, block) ADD(2, block) ADD(3, block) ADD(4, block) ADD(5, block)            \
+    ADD(6, block) ADD(7, block) ADD(8, block) ADD(9, block) ADD(10, block) ADD(11, block)          \
+    ADD(12, block) ADD(13, block) ADD(14, block) ADD(15, block) ADD(16, block)
+
 #define FIRST_PARITIES                                                                             \
     XOR(25, 0, 5) XOR(26, 1, 6) XOR(27, 2, 7) XOR(28, 3, 8) XOR(29, 4, 9)                          \
     XOR3(25, 10, 15) XOR3(26, 11, 16) XOR3(27, 12, 17) XOR3(28, 13, 18) XOR3(29, 14, 19)           \
@@ -148,18 +164,20 @@
 
 /* clang-format on */
 
-void hyp_keccak_f1600x8(struct hyp_keccak_x8 *states)
+void hyp_keccak_f1600x8(struct hyp_keccak_x8 *states, const struct hyp_keccak_x8_block *block,
+                        unsigned keep)
 {
     const uint64_t *constant = hyp_keccak_round_constants;
     const uint64_t *end = constant + HYP_KECCAK_ROUNDS;
 
-    __asm__ volatile(LOAD_STATES FIRST_PARITIES "1:\n\t" ROUND_0 ROUND_1 ROUND_2 ROUND_3
-                                                "add $32, %[constant]\n\t"
-                                                "cmp %[end], %[constant]\n\t"
-                                                "jb 1b\n\t" STORE_STATES
-                     : [constant] "+r"(constant)
-                     : [end] "r"(end), [in] "r"(states), [out] "r"(states)
-                     : CLOBBERS);
+    __asm__ volatile(
+        "kmovw %[keep], %%k1\n\t" LOAD_KEPT_STATES ADD_BLOCK FIRST_PARITIES
+        "1:\n\t" ROUND_0 ROUND_1 ROUND_2 ROUND_3 "add $32, %[constant]\n\t"
+        "cmp %[end], %[constant]\n\t"
+        "jb 1b\n\t" STORE_STATES
+        : [constant] "+r"(constant)
+        : [end] "r"(end), [in] "r"(states), [out] "r"(states), [block] "r"(block), [keep] "r"(keep)
+        : CLOBBERS, "k1");
 }
 
 void hyp_keccak_f1600x8_digest(const struct hyp_keccak_x8 *states, uint64_t digest[4][8])
