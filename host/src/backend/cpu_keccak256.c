@@ -69,20 +69,24 @@ static void check_piece(const struct hyp_cpu_work *work, uint32_t first, struct 
 
     memcpy(piece->descriptors, descriptors + first * sizeof piece->descriptors[0],
            most * sizeof piece->descriptors[0]);
-    piece->failed = 0;
-    piece->longest = 0;
-    for (piece->count = 0; piece->count < most; piece->count++) {
-        const hyp_keccak_descriptor *descriptor = &piece->descriptors[piece->count];
-        if (bytes >= piece_bytes && piece->count % GROUP == 0) {
-            break;
+    uint32_t count = 0;
+    uint32_t failed = 0;
+    size_t longest = 0;
+    while (count < most && bytes < piece_bytes) {
+        uint32_t end = count + GROUP < most ? count + GROUP : most;
+        for (; count < end; count++) {
+            const hyp_keccak_descriptor *descriptor = &piece->descriptors[count];
+            uint8_t status = hyp_keccak256_check(work->header, descriptor);
+            size_t length = status == HYP_STATUS_OK ? descriptor->length : 0;
+            piece->statuses[count] = status;
+            failed += status != HYP_STATUS_OK;
+            longest = length > longest ? length : longest;
+            bytes += length;
         }
-        uint8_t status = hyp_keccak256_check(work->header, descriptor);
-        size_t length = status == HYP_STATUS_OK ? descriptor->length : 0;
-        piece->statuses[piece->count] = status;
-        piece->failed += status != HYP_STATUS_OK;
-        piece->longest = length > piece->longest ? length : piece->longest;
-        bytes += length;
     }
+    piece->count = count;
+    piece->failed = failed;
+    piece->longest = longest;
 }
 
 static void clear_failed(const struct piece *piece, uint8_t *digests)
