@@ -1,7 +1,11 @@
 /* Batch recovery against libsecp256k1, item by item, and against the shared vectors. */
 #include <jansson.h>
+#include <pthread.h>
+#include <secp256k1.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +13,9 @@
 
 #include "host/src/keccak/keccak.h"
 #include "host/src/recover/recover.h"
+#include "host/src/recover/tables.h"
+#include "hyperion/error.h"
+#include "tests/recover/numbers.h"
 #include "tests/recover/signatures.h"
 #include "tests/support/shared_data.h"
 
@@ -81,11 +88,24 @@ static void compare(const hyp_ecrecover_descriptor *items, uint32_t count, uint3
 
 #define ROUND 1000u
 
+/* How many; tests/recover/soak.sh asks for more. */
+static unsigned long item_count(void)
+{
+    const char *wanted = getenv("RECOVER_TEST_ITEMS");
+
+    if (wanted) {
+        return strtoul(wanted, NULL, 10);
+    }
+#if defined(__SANITIZE_ADDRESS__)
+    return 3000;
+#else
+    return 100000;
+#endif
+}
+
 static void test_random_signatures(void **state)
 {
-    /* TESTS_ITEMS is set by the soak run. */
-    const char *wanted = getenv("RECOVER_TEST_ITEMS");
-    unsigned long total = wanted ? strtoul(wanted, NULL, 10) : 100000;
+    unsigned long total = item_count();
     hyp_ecrecover_descriptor *items = malloc(ROUND * sizeof *items);
     struct random_source random = {total};
     unsigned long statuses[8] = {0};
@@ -153,6 +173,126 @@ static void test_addresses_only(void **state)
         assert_memory_equal(addresses[i].address, wanted.address, 20);
         assert_memory_equal(addresses[i].reserved, zero, 12);
     }
+}
+
+/* What other CPUs run gives the same bits. */
+static void test_variants(void **state)
+{
+    static const enum hyp_cpu_variant variants[] = {HYP_CPU_PORTABLE, HYP_CPU_AVX2};
+    hyp_ecrecover_descriptor items[300];
+    struct random_source random = {9};
+
+    (void)state;
+    for (unsigned i = 0; i < 300; i++) {
+        sign_random(&random, &items[i]);
+        if (i % 2) {
+            mutate(&random, &items[i]);
+        }
+    }
+    for (unsigned v = 0; v < 2; v++) {
+        struct hyp_recover_context *other;
+        assert_int_equal(hyp_recover_context_create(variants[v], NULL, &other), 0);
+        assert_string_equal(hyp_recover_method(other), "libsecp256k1");
+        compare_with(other, items, 300, HYP_ECRECOVER_LOW_S);
+        hyp_recover_context_destroy(other);
+    }
+}
+
+/* HYP_TEST_METHOD says what this CPU, perhaps an emulated one, must choose by itself. */
+static void test_method(void **state)
+{
+    const char *wanted = getenv("HYP_TEST_METHOD");
+
+    (void)state;
+    if (!wanted) {
+        wanted = hyp_cpu_variant_best() == HYP_CPU_AVX512 && __builtin_cpu_supports("avx512ifma")
+                     ? "avx512ifma"
+                     : "libsecp256k1";
+    }
+    assert_string_equal(hyp_recover_method(context), wanted);
+}
+
+/* --- threads and memory ----------------------------------------------------------------------- */
+
+static void *recover_repeatedly(void *argument)
+{
+    const hyp_ecrecover_descriptor *items = argument;
+    static _Thread_local hyp_ecrecover_result results[100];
+    uint8_t statuses[100];
+
+    for (int round = 0; round < 10; round++) {
+        hyp_recover_batch(context, items, 100, 0, statuses, results);
+        for (unsigned i = 0; i < 100; i++) {
+            hyp_ecrecover_result wanted;
+            if (statuses[i] != expect(&items[i], 0, &wanted) ||
+                memcmp(&results[i], &wanted, sizeof wanted) != 0) {
+                return argument;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void test_threads_share_a_context(void **state)
+{
+    hyp_ecrecover_descriptor items[4][100];
+    struct random_source random = {10};
+    pthread_t threads[4];
+
+    (void)state;
+    for (unsigned t = 0; t < 4; t++) {
+        for (unsigned i = 0; i < 100; i++) {
+            sign_random(&random, &items[t][i]);
+        }
+    }
+    for (unsigned t = 0; t < 4; t++) {
+        assert_int_equal(pthread_create(&threads[t], NULL, recover_repeatedly, items[t]), 0);
+    }
+    for (unsigned t = 0; t < 4; t++) {
+        void *wrong;
+        pthread_join(threads[t], &wrong);
+        assert_null(wrong);
+    }
+}
+
+static bool memory_is_short;
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return memory_is_short ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+static void test_without_memory(void **state)
+{
+    hyp_ecrecover_descriptor items[40];
+    struct random_source random = {11};
+
+    (void)state;
+    for (unsigned i = 0; i < 40; i++) {
+        sign_random(&random, &items[i]);
+    }
+    items[3].recid = 9;
+    memory_is_short = true;
+    compare(items, 40, 0);
+    memory_is_short = false;
+    compare(items, 40, 0);
+}
+
+static void test_bad_start(void **state)
+{
+    struct hyp_recover_context *made = NULL;
+    uint8_t start[32] = {0};
+
+    (void)state;
+    if (strcmp(hyp_recover_method(context), "avx512ifma") != 0) {
+        skip();
+    }
+    assert_int_equal(hyp_recover_context_create(HYP_CPU_AVX512, start, &made), HYP_EINVAL);
+    memset(start, 0xff, sizeof start);
+    assert_int_equal(hyp_recover_context_create(HYP_CPU_AVX512, start, &made), HYP_EINVAL);
+    assert_null(made);
 }
 
 /* --- every lane, every failure --------------------------------------------------------------- */
@@ -245,6 +385,8 @@ static void test_precedence(void **state)
     compare(items, count, 0);
 }
 
+#define LAMBDA "5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72"
+
 /* --- aimed at the algorithm ------------------------------------------------------------------ */
 
 static void number(uint8_t bytes[32], uint64_t value, unsigned shift)
@@ -259,8 +401,6 @@ static void number(uint8_t bytes[32], uint64_t value, unsigned shift)
  * the tables, u1 = 0, u2 = ±1, λ and around, R = G, R = 2^64·G. */
 static void test_structured_factors(void **state)
 {
-    static const char *const lambda_text =
-        "5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd72";
     static const uint64_t small[] = {1, 2, 3, 15, 16, 17, 31, 32, 33, 8191, 8192, 8193};
     hyp_ecrecover_descriptor *items = malloc(4000 * sizeof *items);
     uint8_t lambda[32];
@@ -269,7 +409,7 @@ static void test_structured_factors(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 32; i++) {
-        sscanf(lambda_text + 2 * i, "%2hhx", &lambda[i]);
+        sscanf(LAMBDA + 2 * i, "%2hhx", &lambda[i]);
     }
     for (unsigned a = 0; a < 12; a++) {
         for (unsigned b = 0; b < 12; b++) {
@@ -295,32 +435,85 @@ static void test_structured_factors(void **state)
     free(items);
 }
 
-/* Who knows the start can make the ladder meet it: the sum is wrong or lost, and libsecp256k1 must
- * be asked. Start T = t·G; a ladder that adds 0·G windows … reaches ±T when the first point that is
- * added, d·R + d'·λR, is T itself: with R = (d + d'λ)^-1·T. */
+/* k = start / (d + d'·λ) mod n */
+static void meeting_point(uint8_t k[32], const uint8_t start[32], int d1, int d2)
+{
+    mpz_t n, t, divisor;
+
+    mpz_init_set_str(n, GROUP_ORDER, 16);
+    mpz_init_set_str(divisor, LAMBDA, 16);
+    mpz_init(t);
+    mpz_mul_si(divisor, divisor, d2);
+    mpz_set_si(t, d1);
+    mpz_add(divisor, divisor, t);
+    assert_true(mpz_invert(divisor, divisor, n));
+    mpz_import(t, 32, 1, 1, 1, 0, start);
+    mpz_mul(t, t, divisor);
+    mpz_mod(t, t, n);
+    memset(k, 0, 32);
+    mpz_export(k + 32 - (mpz_sizeinbase(t, 2) + 7) / 8, NULL, 1, 1, 1, 0, t);
+    mpz_clears(n, t, divisor, NULL);
+}
+
+/* Who knows the start t·G can make the first addition meet it: that adds d·R + d'·λR with the
+ * highest digits of u2, so R = t/(d + d'·λ)·G gives equal or opposite points. Of all pairs of
+ * digits that can stand there one is u2's, with either sign: the vectors must see those two, leave
+ * them to libsecp256k1, and prove all others. */
 static void test_known_start(void **state)
 {
+    enum { DIGITS = 22 }; /* -21, -19 … 21: the halves of u2 are below 1.272·2^128 */
+    hyp_ecrecover_descriptor *items = malloc(DIGITS * DIGITS * sizeof *items);
     struct hyp_recover_context *known;
-    hyp_ecrecover_descriptor items[96];
     struct random_source random = {6};
-    uint8_t start[32] = {[31] = 1};
 
     (void)state;
-    for (unsigned t = 1; t <= 3; t++) {
-        start[31] = (uint8_t)t;
-        assert_int_equal(hyp_recover_context_create(hyp_cpu_variant_best(), start, &known), 0);
-        for (unsigned i = 0; i < 96; i++) {
-            uint8_t u1[32];
-            uint8_t u2[32];
+    for (unsigned round = 0; round < 8; round++) {
+        uint8_t start[32];
+        uint8_t u1[32];
+        uint8_t u2[32];
+        random_fill(&random, start, 32);
+        random_fill(&random, u1, 32);
+        random_fill(&random, u2, 32);
+        start[0] = u1[0] = u2[0] = 1; /* below n */
+        for (int i = 0; i < DIGITS * DIGITS; i++) {
             uint8_t k[32];
-            number(k, i % 32 + 1, 0);
-            number(u2, random_word(&random) % 32 + 1, 0);
-            number(u1, random_word(&random) % 8, 0);
+            meeting_point(k, start, i / DIGITS * 2 - 21, i % DIGITS * 2 - 21);
             sign_with_factors(&items[i], u1, u2, k);
         }
-        compare_with(known, items, 96, 0);
+        assert_int_equal(hyp_recover_context_create(hyp_cpu_variant_best(), start, &known), 0);
+        compare_with(known, items, DIGITS * DIGITS, 0);
+        if (strcmp(hyp_recover_method(known), "avx512ifma") == 0) {
+            assert_int_equal(hyp_recover_unproven_count(known), 2);
+        }
         hyp_recover_context_destroy(known);
     }
+    free(items);
+}
+
+/* Every row of the table of G, by libsecp256k1. */
+static void test_table(void **state)
+{
+    secp256k1_context *secp = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
+
+    (void)state;
+    assert_true(hyp_recover_table_is_intact());
+    for (unsigned q = 0; q < HYP_RECOVER_TABLES; q++) {
+        for (unsigned i = 0; i < HYP_RECOVER_ROWS; i++) {
+            uint8_t factor[32];
+            uint8_t bytes[65];
+            size_t length = sizeof bytes;
+            secp256k1_pubkey point;
+            number(factor, 2 * i + 1, 64 * q);
+            assert_true(secp256k1_ec_pubkey_create(secp, &point, factor));
+            secp256k1_ec_pubkey_serialize(secp, bytes, &length, &point, SECP256K1_EC_UNCOMPRESSED);
+            for (unsigned j = 0; j < 64; j++) {
+                unsigned byte = 31 - j % 32;
+                uint64_t word = hyp_recover_table[q][i][j / 32 * 4 + byte / 8];
+                assert_int_equal(bytes[1 + j], word >> byte % 8 * 8 & 0xff);
+            }
+        }
+    }
+    secp256k1_context_destroy(secp);
 }
 
 /* --- vectors --------------------------------------------------------------------------------- */
@@ -385,10 +578,23 @@ static void test_ecrecover_json(void **state)
 
 int main(void)
 {
+#if defined(__SANITIZE_THREAD__)
+    /* Under TSan the one test that has threads. */
+    const struct CMUnitTest threads[] = {
+        cmocka_unit_test_setup_teardown(test_threads_share_a_context, setup, teardown),
+    };
+    return cmocka_run_group_tests(threads, NULL, NULL);
+#endif
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_random_signatures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_batch_size, setup, teardown),
         cmocka_unit_test_setup_teardown(test_addresses_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_method, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_variants, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_threads_share_a_context, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_without_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_bad_start, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_table, setup, teardown),
         cmocka_unit_test_setup_teardown(test_every_lane_and_failure, setup, teardown),
         cmocka_unit_test_setup_teardown(test_precedence, setup, teardown),
         cmocka_unit_test_setup_teardown(test_structured_factors, setup, teardown),

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP_ORDER "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
+#include "tests/recover/numbers.h"
 
 /* SplitMix64. */
 uint64_t random_word(struct random_source *random)
