@@ -95,7 +95,8 @@ void sim_card::add(const sim::KernelType &type, unsigned number, const sim_card_
     unit.timing.ready_percent = options.ready_percent ? options.ready_percent : 100;
     unit.seed = options.seed + (uint64_t{slots.size()} + 1) * 0x10000;
     unit.batch_arguments = type.batch_arguments;
-    slot->unit = std::make_unique<sim::Unit>(type.create(&context, slot->instance.c_str()),
+    const auto create = wave && type.create_traced ? type.create_traced : type.create;
+    slot->unit = std::make_unique<sim::Unit>(create(&context, slot->instance.c_str()),
                                              slot->instance, memory, unit, verdict);
     slot->info = {slot->kernel.c_str(), slot->instance.c_str(),
                   SIM_UNIT_BASE + slots.size() * SIM_UNIT_STEP, 0, 0};

@@ -89,8 +89,11 @@ LIBRARIES += $(SIM_CARD) $(SIM_MODULE)
 
 # Cycles a second: `make bench-sim`.
 SIM_SPEED := $(BUILD)/bench/sim-speed
-$(call uses_verilated,sim/bench/speed.cpp,keccak256)
+$(call uses_verilated,sim/bench/speed.cpp,keccak256 keccak256_wave)
 $(eval $(call program,$(SIM_SPEED),sim/bench/speed.cpp,$(SIM_CARD),$(SIM_CARD_LDLIBS)))
 bench-sim: $(SIM_SPEED)
-	@$(SIM_SPEED) && $(SIM_SPEED) 2000 532 && $(SIM_SPEED) 4096 64 4
+	@$(SIM_SPEED) 100000
+	@$(SIM_SPEED) 10000 532
+	@$(SIM_SPEED) 10000 64 4
+	@$(SIM_SPEED) 1000 64 1 $(BUILD)/bench/sim-speed.fst
 .PHONY: bench-sim

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "Vkeccak256.h"
+#include "Vkeccak256_wave.h"
 
 #include "hyperion/batch.h"
 #include "sim/address_map.h"
@@ -84,9 +85,10 @@ int main(int argc, char **argv)
     sim_card_options options = {};
     options.size = sizeof options;
     options.memory_base = SIM_MEMORY_BASE;
-    sim_card *card =
-        sim::create_card(&options, {{"keccak256", units, sim::create_verilated<Vkeccak256>, true}},
-                         error, sizeof error);
+    options.wave = argc > 4 ? argv[4] : nullptr;
+    const sim::KernelSet kernels = {{"keccak256", units, sim::create_verilated<Vkeccak256>, true,
+                                     sim::create_verilated<Vkeccak256_wave>}};
+    sim_card *card = sim::create_card(&options, kernels, error, sizeof error);
     if (!card) {
         std::fprintf(stderr, "speed: %s\n", error);
         return 3;
