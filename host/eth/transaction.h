@@ -54,8 +54,9 @@ int eth_transaction_decode_bytes(struct eth_bytes bytes, struct eth_transaction 
                                  struct eth_error *error);
 
 /* The payload whose keccak-256 was signed: before and after unsigned_fields. */
-#define ETH_SIGNING_EDGE 12u /* the longest of either: type and length, or chain id and two zeros  \
-                              */
+#define ETH_SIGNING_EDGE                                                                           \
+    12u /* the longest of either: type and length, or chain id and two zeros                       \
+         */
 struct eth_signing_edges {
     uint8_t head[ETH_SIGNING_EDGE];
     uint8_t tail[ETH_SIGNING_EDGE];

@@ -259,9 +259,11 @@ static int reset(void *card, hyp_error *error)
     return HYP_OK;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): the signature is the table's */
+/* clang-format off: the exception has to stand on the line of its parameter */
 static int list(const hyp_context *context, struct hyp_device_info *infos, size_t capacity,
-                size_t *count, hyp_error *error)
+                size_t *count, /* NOLINT(readability-non-const-parameter): the table's signature */
+                hyp_error *error)
+/* clang-format on */
 {
     (void)context;
     (void)infos;
