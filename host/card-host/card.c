@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "driver/xclbin/verify.h"
 #include "driver/xclbin/xclbin.h"
 #include "host/card-host/emulation.h"
 #include "host/card-host/interpose.h"
@@ -167,18 +168,32 @@ static int open_units(struct card *card, const char *path, const xclbin_reader *
     return 0;
 }
 
+/* A damaged file is told here, by the section that is damaged: a damaged simulator would only be
+ * silent, a damaged bitstream would be programmed. A container without a manifest, as Vitis makes
+ * them, has nothing to be compared with. */
+static int check_xclbin(const char *path, const void *image, size_t size, xclbin_reader *reader,
+                        hyp_error *error)
+{
+    xclbin_section manifest;
+    xclbin_error why;
+    if (xclbin_open(reader, image, size, &why) != 0 ||
+        xclbin_require(reader, XCLBIN_BITSTREAM, &why) != 0 ||
+        xclbin_require(reader, XCLBIN_EMBEDDED_METADATA, &why) != 0 ||
+        xclbin_require(reader, XCLBIN_MEM_TOPOLOGY, &why) != 0 ||
+        xclbin_require(reader, XCLBIN_IP_LAYOUT, &why) != 0 ||
+        (xclbin_find_section(reader, XCLBIN_USER_METADATA, &manifest) &&
+         xclbin_verify(reader, NULL, &why) != 0))
+        return hyp_fail(error, HYP_EBITSTREAM, "%s is damaged: %s", path, why.message);
+    return 0;
+}
+
 int card_open(struct card *card, const char *folder, const struct card_host_load *load,
               const void *image, size_t size, struct card_host_loaded *loaded, hyp_error *error)
 {
     xclbin_reader reader;
-    xclbin_error why;
-    if (xclbin_open(&reader, image, size, &why) != 0 ||
-        xclbin_require(&reader, XCLBIN_BITSTREAM, &why) != 0 ||
-        xclbin_require(&reader, XCLBIN_EMBEDDED_METADATA, &why) != 0 ||
-        xclbin_require(&reader, XCLBIN_MEM_TOPOLOGY, &why) != 0 ||
-        xclbin_require(&reader, XCLBIN_IP_LAYOUT, &why) != 0)
-        return hyp_fail(error, HYP_EBITSTREAM, "%s is damaged: %s", load->path, why.message);
-    int result = prepare_surroundings(card, folder, load, &reader, error);
+    int result = check_xclbin(load->path, image, size, &reader, error);
+    if (result == 0)
+        result = prepare_surroundings(card, folder, load, &reader, error);
     if (result == 0)
         result = open_device(card, load, error);
     if (result == 0)

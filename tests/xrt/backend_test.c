@@ -446,6 +446,8 @@ static uint8_t *read_xclbin(size_t *size)
 
 /* Where the mode lies in the header of an xclbin. */
 #define MODE_OFFSET 332
+/* Of the last of the eight sections that `hyperion bitstream pack` writes. */
+#define MANIFEST_HEADER_OFFSET (456 + 7 * 40)
 
 static void unusable_files_are_refused(void **state)
 {
@@ -469,6 +471,14 @@ static void unusable_files_are_refused(void **state)
         assert_int_equal(xrt_refused(path, &error), HYP_EBITSTREAM);
         assert_non_null(strstr(error.message, path));
     }
+    bytes[size / 2] ^= 1; /* in the simulator's program */
+    write_file(path, bytes, size);
+    assert_int_equal(xrt_refused(path, &error), HYP_EBITSTREAM);
+    assert_non_null(strstr(error.message, "BITSTREAM"));
+    bytes[size / 2] ^= 1;
+
+    /* Without its manifest a container is taken as it is. */
+    bytes[MANIFEST_HEADER_OFFSET] = 13;
     bytes[MODE_OFFSET] = 5; /* sw_emu */
     write_file(path, bytes, size);
     assert_int_equal(xrt_refused(path, &error), HYP_EBITSTREAM);
