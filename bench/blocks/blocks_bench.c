@@ -117,10 +117,16 @@ static void run_plainly(const struct input *input, struct result *result)
     const struct eth_block *blocks = decode_all(input, &arena);
     struct block_senders *senders = eth_arena_array(&arena, input->count, sizeof senders[0]);
 
-    for (size_t i = 0; senders && i < input->count; i++) {
+    if (!senders) {
+        die("out of memory");
+    }
+    for (size_t i = 0; i < input->count; i++) {
         size_t count = blocks[i].transaction_count;
         senders[i].addresses = eth_arena_array(&arena, count, ETH_ADDRESS_SIZE);
-        for (size_t t = 0; senders[i].addresses && t < count; t++) {
+        if (!senders[i].addresses) {
+            die("out of memory");
+        }
+        for (size_t t = 0; t < count; t++) {
             recover_plainly(secp256k1_context_static, &blocks[i].transactions[t],
                             senders[i].addresses[t]);
         }
@@ -138,7 +144,7 @@ static void run_on_device(struct block_device *device, struct block_recovery *re
     struct eth_hasher hasher = block_device_hasher(device);
     struct block_senders *senders = eth_arena_array(&arena, input->count, sizeof senders[0]);
     struct eth_keccak_work *work = eth_arena_array(&arena, input->count, sizeof work[0]);
-    uint8_t(**hashes)[ETH_HASH_SIZE] = eth_arena_array(&arena, input->count, sizeof *hashes);
+    uint8_t(**hashes)[ETH_HASH_SIZE] = eth_arena_array(&arena, input->count, sizeof(void *));
 
     if (!senders || !work || !hashes) {
         die("out of memory");

@@ -48,10 +48,14 @@ static int create_ring(struct block_device *device, const hyp_op_capability *cap
     bool cpu = device->cli->info->kind == HYP_DEVICE_CPU;
     uint32_t items = cpu ? CPU_ITEMS : CARD_ITEMS;
     size_t bytes = cpu ? CPU_BYTES : CARD_BYTES;
-    size_t room = capability->max_input_bytes / 2; /* the other half for header and descriptors */
+    /* Data has at most half of the room, descriptors an eighth, so that header and result fit, too.
+     */
+    uint64_t room = capability->max_input_bytes / 2;
+    uint64_t places = capability->max_input_bytes / 8 / sizeof(hyp_keccak_descriptor);
     int result = HYP_OK;
 
-    bytes = bytes < room ? bytes : room;
+    bytes = bytes < room ? bytes : (size_t)room;
+    items = items < places ? items : (uint32_t)places;
 
     device->units = capability->compute_units ? capability->compute_units : 1;
     device->ring_size = device->units < MAX_RING ? device->units + 1 : MAX_RING;

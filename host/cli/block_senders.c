@@ -46,6 +46,8 @@ int block_recovery_create(const struct cli_device *cli, uint64_t timeout_ns,
         return recovery ? HYP_ENOTSUP : HYP_ENOMEM;
     }
     uint32_t items = cli->info->kind == HYP_DEVICE_SIMULATED_CARD ? SIMULATED_ITEMS : CARD_ITEMS;
+    uint64_t places = capability->max_input_bytes / 2 / sizeof(hyp_ecrecover_descriptor);
+    items = items < places ? items : (uint32_t)places;
     recovery->cli = cli;
     recovery->timeout_ns = timeout_ns;
     recovery->units = capability->compute_units ? capability->compute_units : 1;

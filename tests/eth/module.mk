@@ -1,10 +1,13 @@
-# RLP, transactions, blocks and tries, with hashes by the portable Keccak.
+# RLP, transactions, blocks and tries, with hashes by the portable Keccak; device_test through the command's parts.
 ETH_TEST_SUPPORT := $(BUILD)/tests/eth/libeth-support.a
-$(eval $(call archive,$(ETH_TEST_SUPPORT),tests/eth/support.c host/src/keccak/keccak.c))
+$(eval $(call archive,$(ETH_TEST_SUPPORT),tests/eth/support.c))
+ETH_TEST_LIBS    := $(ETH_TEST_SUPPORT) $(ETH_LIBRARY) $(LIBHYPERION_A)
+ETH_TEST_LDLIBS  := -ljansson -lsecp256k1 $(LIBHYPERION_LDLIBS)
 
 ETH_TESTS := $(wildcard tests/eth/*_test.c)
-$(foreach test,$(ETH_TESTS),$(eval \
-    $(call c_test,$(test),$(ETH_TEST_SUPPORT) $(ETH_LIBRARY),-ljansson -lsecp256k1)))
+$(foreach test,$(filter-out %/device_test.c,$(ETH_TESTS)),$(eval $(call c_test,$(test),$(ETH_TEST_LIBS),$(ETH_TEST_LDLIBS))))
+$(eval $(call c_test,tests/eth/device_test.c,$(call objects,$(filter-out host/cli/main.c,$(CLI_SOURCES))) \
+    $(ETH_TEST_LIBS) $(filter-out $(ETH_LIBRARY),$(CLI_ARCHIVES)),$(ETH_TEST_LDLIBS) -lcrypto -lz))
 SANITIZED_TESTS += $(ETH_TESTS)
 
 # Blocks that the tests read beside the mainnet's: one a fork.
