@@ -56,7 +56,7 @@ static void round_agrees(struct cli_device *cli, const size_t *sizes, size_t cou
     struct counting_hasher counter;
     struct eth_hasher here = counting_hasher(&counter);
     struct eth_message *messages = calloc(count, sizeof *messages);
-    uint8_t(*digests)[ETH_HASH_SIZE] = calloc(count, 2 * ETH_HASH_SIZE);
+    uint8_t(*digests)[ETH_HASH_SIZE] = calloc(2 * count, ETH_HASH_SIZE);
     struct block_device *device;
     uint64_t random = 99;
     size_t longest = 0;

@@ -18,5 +18,6 @@ $(MADE_BLOCKS): $(BUILD)/tests/eth/blocks/%.rlp: $(MAKE_BLOCK)
 $(patsubst %.c,$(BUILD)/%,$(ETH_TESTS)) tests/eth/block_cli_test.sh: | $(MADE_BLOCKS)
 
 # The command over real blocks.
-TESTS += tests/eth/block_mainnet_test.py tests/eth/block_cli_test.sh
+TESTS += tests/eth/block_mainnet_test.py tests/eth/card_senders_test.py tests/eth/block_cli_test.sh
+SOAK_TESTS += tests/eth/card_senders_soak.sh
 SANITIZED_SCRIPTS += tests/eth/block_cli_test.sh
