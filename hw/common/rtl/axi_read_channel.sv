@@ -31,6 +31,10 @@ module axi_read_channel #(
   localparam int unsigned AW = batch_pkg::BeatAddrWidth;
   localparam int unsigned LW = batch_pkg::LengthWidth;
 
+  if (Depth < batch_pkg::BurstBeats) begin : gen_parameter_check
+    $error("Depth must hold a burst");
+  end
+
   logic [AW-1:0]         addr_q;
   logic [LW-1:0]         beats_q;
   logic [LevelWidth-1:0] level_q;

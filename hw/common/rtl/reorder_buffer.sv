@@ -23,6 +23,10 @@ module reorder_buffer #(
 );
   localparam int unsigned TagWidth = $clog2(Depth);
 
+  if (Depth < 2 || (Depth & (Depth - 1)) != 0) begin : gen_parameter_check
+    $error("Depth must be a power of two");
+  end
+
   logic [Width-1:0]  mem_q [Depth];
   logic [Depth-1:0]  done_q;
   logic [TagWidth:0] alloc_ptr_q, read_ptr_q;  // one bit more than a tag: their difference counts

@@ -21,6 +21,10 @@ module sync_fifo #(
   localparam int unsigned PtrWidth   = $clog2(Depth);
   localparam int unsigned LevelWidth = $clog2(Depth + 1);
 
+  if (Depth < 2 || (Depth & (Depth - 1)) != 0) begin : gen_parameter_check
+    $error("Depth must be a power of two");
+  end
+
   logic [Width-1:0]      mem_q [Depth];
   logic [PtrWidth-1:0]   write_ptr_q, read_ptr_q;
   logic [LevelWidth-1:0] level_q, stored_q;  // stored: in the memory, not in the output register

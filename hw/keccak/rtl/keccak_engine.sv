@@ -35,6 +35,10 @@ module keccak_engine #(
   localparam int unsigned TagWidth  = $clog2(ReorderDepth);
   localparam int unsigned RateWidth = keccak_pkg::RateWidth;
 
+  if ((BufferBlocks & (BufferBlocks - 1)) != 0) begin : gen_parameter_check
+    $error("BufferBlocks must be a power of two");
+  end
+
   // The buffer. Pointers have one bit more than an address, so that their difference counts.
   logic [RateWidth+1:0]    mem_q [BufferBlocks];
   logic [BufferBlocks-1:0] used_q;  // read, to be given back

@@ -22,6 +22,10 @@ module keccak_ring #(
 );
   localparam int unsigned Passes = keccak_pkg::Rounds / Stages;
 
+  if (Stages == 0 || keccak_pkg::Rounds % Stages != 0) begin : gen_parameter_check
+    $error("Stages must divide 24");
+  end
+
   logic [1599:0] entry_d, entry_q, park_q, last;
   logic [1087:0] absorbed;
 
