@@ -3,6 +3,7 @@
 // answers errors.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -130,9 +131,9 @@ void scramble(Batch &batch, sim::Random &random)
     }
 }
 
-void test_random(const Configuration &u)
+void test_random(const Configuration &u, uint64_t seed)
 {
-    sim::Random random(7);
+    sim::Random random(seed);
     bool packed = true, scrambled = true;
     for (const uint32_t latency : {1, 20, 100, 400})
         for (const uint32_t ready : {10, 50, 90, 100}) {
@@ -318,7 +319,7 @@ void test_all(const Configuration &u, uint32_t passes)
 {
     test_lengths(u);
     test_counts(u);
-    test_random(u);
+    test_random(u, 7);
     test_alignment(u);
     test_bad_headers(u);
     test_bad_arguments(u);
@@ -329,9 +330,19 @@ void test_all(const Configuration &u, uint32_t passes)
 
 } // namespace
 
-int main()
+// With a number as argument: only random batches, that many times.
+int main(int argc, char **argv)
 {
-    test_all(Configuration("U=8", sim::create_verilated<Vkeccak256>), 3);
-    test_all(Configuration("U=24", sim::create_verilated<Vkeccak256_u24>), 1);
+    const Configuration u8("U=8", sim::create_verilated<Vkeccak256>);
+    const Configuration u24("U=24", sim::create_verilated<Vkeccak256_u24>);
+    if (argc > 1) {
+        for (uint64_t seed = 100; seed < 100 + std::strtoull(argv[1], nullptr, 10); seed++) {
+            test_random(u8, seed);
+            test_random(u24, seed);
+        }
+    } else {
+        test_all(u8, 3);
+        test_all(u24, 1);
+    }
     return tap::done();
 }

@@ -41,3 +41,4 @@ $(eval $(call verilated,keccak256_u24,keccak256,$(KECCAK256_SOURCES),-GU=24))
 $(eval $(call hw_test,tests/hw/keccak256_test.cpp,$(KECCAK_BENCH),keccak256 keccak256_u24))
 
 include $(wildcard tests/hw/*/module.mk)
+SOAK_TESTS += tests/hw/keccak256_soak.sh
