@@ -235,6 +235,11 @@ void test_bad_arguments(const Configuration &u)
     tap::ok(refused(card.run(batch, options)),
             u.title("output_bytes that hold header and counters only"));
 
+    options = {};
+    options.input_address += 8;
+    tap::ok(refused(card.run(batch, options)), u.title("an input buffer that is not aligned"));
+    options = {};
+
     const auto silent = [](const Run &run) {
         return run.done && std::all_of(run.output.begin(), run.output.end(),
                                        [](uint8_t byte) { return byte == kUntouched; });
@@ -242,6 +247,10 @@ void test_bad_arguments(const Configuration &u)
     options.output_bytes = 127;
     tap::ok(silent(card.run(batch, options)),
             u.title("output_bytes too small for a header: nothing is written"));
+    options = {};
+    options.output_address += 32;
+    tap::ok(silent(card.run(batch, options)),
+            u.title("an output buffer that is not aligned: nothing is written"));
     tap::ok(keccak_right(batch, card.run(batch)), u.title("a good batch afterwards"));
 }
 
