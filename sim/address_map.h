@@ -1,6 +1,6 @@
 /* Where things lie on the simulated card: the card itself, the server that XRT talks to, and the
- * tables of the hw_emu xclbin must agree. Both numbers of units follow those that Vitis gives a
- * first kernel. */
+ * tables of the hw_emu xclbin must agree. The addresses of units are those that Vitis gives
+ * kernels. */
 #ifndef HYPERION_SIM_ADDRESS_MAP_H
 #define HYPERION_SIM_ADDRESS_MAP_H
 

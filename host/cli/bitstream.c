@@ -100,9 +100,9 @@ static void print_verdict(const char *file, const xclbin_reader *reader,
 
     xclbin_format_uuid(xclbin_uuid(reader), uuid);
     if (json) {
-        cli_print_json(json_pack("{s:s, s:b, s:s, s:s, s:s, s:s}", "file", file, "ok", 1, "name",
-                                 manifest->name, "version", manifest->version, "target",
-                                 manifest->target, "uuid", uuid));
+        cli_print_json(json_pack("{s:o, s:b, s:s, s:s, s:s, s:s}", "file", cli_json_text(file),
+                                 "ok", 1, "name", manifest->name, "version", manifest->version,
+                                 "target", manifest->target, "uuid", uuid));
     } else {
         printf("%s: ok (%s %s, %s, %s)\n", file, manifest->name, manifest->version,
                manifest->target, uuid);
@@ -112,8 +112,8 @@ static void print_verdict(const char *file, const xclbin_reader *reader,
 static void print_fault(const char *file, const xclbin_error *error, bool json)
 {
     if (json) {
-        cli_print_json(json_pack("{s:s, s:b, s:s, s:s, s:I, s:s}", "file", file, "ok", 0, "fault",
-                                 xclbin_fault_name(error->fault), "section",
+        cli_print_json(json_pack("{s:o, s:b, s:s, s:s, s:I, s:s}", "file", cli_json_text(file),
+                                 "ok", 0, "fault", xclbin_fault_name(error->fault), "section",
                                  xclbin_section_name(error->section), "offset",
                                  (json_int_t)error->offset, "error", error->message));
     } else {

@@ -211,7 +211,7 @@ void bitstream_print_json(const char *file, const xclbin_reader *reader)
 
     xclbin_format_uuid(xclbin_uuid(reader), uuid);
     cli_print_json(json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "file", file, "target",
+        "{s:o, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o}", "file", cli_json_text(file), "target",
         xclbin_target_name(xclbin_get_target(reader)), "platform", xclbin_platform(reader), "uuid",
         uuid, "length", (json_int_t)reader->length, "manifest", json_manifest(reader), "sections",
         json_sections(reader), "memories", json_memories(reader), "units", json_units(reader)));

@@ -64,8 +64,8 @@ static void print_json(const struct block_options *options, const struct block_f
     bool withdrawals = block->has_withdrawals;
 
     json_t *object = json_pack(
-        "{s:s, s:I, s:o, s:I, s:o, s:b, s:o, s:o, s:b, s:o, s:b, s:s, s:o}", "file", file->name,
-        "number", (json_int_t)block->header.number, "hash",
+        "{s:o, s:I, s:o, s:I, s:o, s:b, s:o, s:o, s:b, s:o, s:b, s:s, s:o}", "file",
+        cli_json_text(file->name), "number", (json_int_t)block->header.number, "hash",
         cli_json_hex(check->hash, ETH_HASH_SIZE), "transactions",
         (json_int_t)block->transaction_count, "transactions_root",
         cli_json_hex(check->transactions_root, ETH_HASH_SIZE), "transactions_root_ok",

@@ -196,6 +196,23 @@ json_t *cli_json_hex(const uint8_t *bytes, size_t length)
     return json_string(text);
 }
 
+json_t *cli_json_text(const char *text)
+{
+    json_t *string = json_string(text);
+    char *copy = string ? NULL : strdup(text);
+
+    if (copy) {
+        for (char *c = copy; *c; c++) {
+            if ((unsigned char)*c > 0x7f) {
+                *c = '?';
+            }
+        }
+        string = json_string(copy);
+        free(copy);
+    }
+    return string;
+}
+
 void cli_print_json(json_t *object)
 {
     json_dumpf(object, stdout, JSON_COMPACT);
@@ -206,7 +223,8 @@ void cli_print_json(json_t *object)
 void cli_file_error(bool json, const char *file, const char *message)
 {
     if (json) {
-        cli_print_json(json_pack("{s:s, s:s}", "file", file, "error", message));
+        cli_print_json(
+            json_pack("{s:o, s:o}", "file", cli_json_text(file), "error", cli_json_text(message)));
     }
     cli_error("%s: %s", file, message);
 }

@@ -121,6 +121,10 @@ void cli_format_hex(const uint8_t *bytes, size_t length, char *out);
 /* "0x…" as a JSON string; at most 256 bytes. */
 json_t *cli_json_hex(const uint8_t *bytes, size_t length);
 
+/* A text from outside, such as a file name, as a JSON string: where it is not UTF-8, which JSON
+ * must be, every byte above 0x7f becomes a question mark. */
+json_t *cli_json_text(const char *text);
+
 /* Writes one object as a line on stdout and frees it. */
 void cli_print_json(json_t *object);
 /* A file that could not be processed: the message on stderr, and {"file","error"} if `json`. */

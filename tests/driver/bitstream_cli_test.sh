@@ -56,6 +56,12 @@ code "1 for a verdict no among yes" 1 "$hyperion" bitstream verify "$folder/shor
 code "an empty file" 1 "$hyperion" bitstream verify "$folder/empty"
 code "a folder is no file" 2 "$hyperion" bitstream verify "$folder"
 
+odd=$folder/$(printf 'odd\377"name')
+cp "$good" "$odd"
+code "a file whose name is not UTF-8" 2 "$hyperion" bitstream verify --json "$odd" "$odd.none"
+equal "both objects name it" "$folder/odd?\"name $folder/odd?\"name.none" "$(echo "$out" |
+    python3 -c 'import json, sys; print(*(json.loads(line)["file"] for line in sys.stdin))')"
+
 code "no arguments" 2 "$hyperion" bitstream
 code "unknown action" 2 "$hyperion" bitstream unpack
 check "unknown action is told" sh -c "echo '$err' | grep -q unpack"
