@@ -10,6 +10,12 @@ endef
 
 $(eval $(call rtl_bench,bench/rtl/keccak256.cpp,$(KECCAK_BENCH),keccak256 keccak256_u24))
 
+# Recovery is checked against libsecp256k1, and so needs more than the macro links.
+RTL_BENCHES += $(BUILD)/bench/rtl/ecrecover
+$(call uses_verilated,bench/rtl/ecrecover.cpp,ecrecover)
+$(eval $(call program,$(BUILD)/bench/rtl/ecrecover,bench/rtl/ecrecover.cpp bench/rtl/row.cpp $(ECRECOVER_BENCH),\
+    $(call verilated_object,ecrecover) $(SIM_CARD) $(LIBHYPERION_A) $(TEST_SUPPORT),$(ECRECOVER_LIBS) $(SIM_CARD_LDLIBS)))
+
 .PHONY: bench-rtl bench-rtl-built
 bench-rtl: deps
 	@$(MAKE) --no-print-directory bench-rtl-built

@@ -1,4 +1,6 @@
 // The kernels of this build's card. A new one is a row here and a line in sim/module.mk.
+#include "Vecrecover.h"
+#include "Vecrecover_wave.h"
 #include "Vkeccak256.h"
 #include "Vkeccak256_wave.h"
 
@@ -11,6 +13,8 @@ sim_card *sim_card_create(const sim_card_options *options, char *error, size_t e
     static const sim::KernelSet kernels = {
         {"keccak256", SIM_KECCAK256_UNITS, sim::create_verilated<Vkeccak256>, true,
          sim::create_verilated<Vkeccak256_wave>},
+        {"ecrecover", SIM_ECRECOVER_UNITS, sim::create_verilated<Vecrecover>, true,
+         sim::create_verilated<Vecrecover_wave>},
     };
     return sim::create_card(options, kernels, error, error_size);
 }

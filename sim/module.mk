@@ -10,6 +10,7 @@
 #
 # Compute units of each kernel, and the optimisation of the models' code, may be set on the command line.
 SIM_KECCAK256_UNITS ?= 1
+SIM_ECRECOVER_UNITS ?= 1
 SIM_CXXFLAGS        ?= -O3
 
 SIM_CORE        := $(LIB)/libsim-core.a
@@ -61,12 +62,15 @@ SIM_CORE_OBJECTS := $(call objects,$(SIM_CORE_SOURCES)) $(VERILATED_RUNTIME)
 
 # The kernels of the card, which sim/kernels.cpp lists, each without and with waves. SIM_KERNELS gives their
 # descriptions and units in the same order: from it the hw_emu xclbin is packed.
-SIM_KERNELS := hw/keccak/kernel.json:$(SIM_KECCAK256_UNITS)
+SIM_KERNELS := hw/keccak/kernel.json:$(SIM_KECCAK256_UNITS) hw/secp256k1/kernel.json:$(SIM_ECRECOVER_UNITS)
 $(eval $(call verilated,keccak256,keccak256,$(KECCAK256_SOURCES),))
 $(eval $(call verilated,keccak256_wave,keccak256,$(KECCAK256_SOURCES),))
-$(call uses_verilated,sim/kernels.cpp,keccak256 keccak256_wave)
-CXXFLAGS_sim/kernels.cpp += -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS)
-SIM_MODELS := $(call verilated_object,keccak256) $(call verilated_object,keccak256_wave)
+$(eval $(call verilated,ecrecover,ecrecover,$(ECRECOVER_SOURCES),))
+$(eval $(call verilated,ecrecover_wave,ecrecover,$(ECRECOVER_SOURCES),))
+SIM_MODEL_NAMES := keccak256 keccak256_wave ecrecover ecrecover_wave
+$(call uses_verilated,sim/kernels.cpp,$(SIM_MODEL_NAMES))
+CXXFLAGS_sim/kernels.cpp += -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS) -DSIM_ECRECOVER_UNITS=$(SIM_ECRECOVER_UNITS)
+SIM_MODELS := $(foreach n,$(SIM_MODEL_NAMES),$(call verilated_object,$(n)))
 
 SIM_CARD_OBJECTS := $(SIM_CORE_OBJECTS) $(call objects,sim/kernels.cpp) $(SIM_MODELS)
 

@@ -76,20 +76,18 @@ module secp256k1_core #(
   assign high_lane    = lane - LaneBits'(secp256k1_pkg::DigitLead + StageHigh);
   assign result_lane  = lane - LaneBits'(secp256k1_pkg::DigitLead + StageResult);
   always_ff @(posedge clk_i) begin
-    if (lane == LaneBits'(secp256k1_pkg::DigitLead - 1)) begin
-      read_q <= issue;
-    end
-    if (lane == LaneBits'(secp256k1_pkg::DigitLead + StageOperand - 2)) begin
-      operand_q <= issue;
-    end
-    if (lane == LaneBits'(secp256k1_pkg::DigitLead + StageOperand - 1)) begin
-      factor_q <= issue;
-    end
-    if (lane == LaneBits'(secp256k1_pkg::DigitLead + StageProduct - 1)) begin
-      product_q <= issue;
-    end
-    if (lane == LaneBits'(secp256k1_pkg::DigitLead + StageResult - 1)) begin
-      result_q <= issue;
+    if (!rst_ni) begin
+      read_q    <= secp256k1_pkg::IdleInstruction;
+      operand_q <= secp256k1_pkg::IdleInstruction;
+      factor_q  <= secp256k1_pkg::IdleInstruction;
+      product_q <= secp256k1_pkg::IdleInstruction;
+      result_q  <= secp256k1_pkg::IdleInstruction;
+    end else begin
+      read_q    <= lane == LaneBits'(secp256k1_pkg::DigitLead - 1) ? issue : read_q;
+      operand_q <= lane == LaneBits'(secp256k1_pkg::DigitLead + StageOperand - 2) ? issue : operand_q;
+      factor_q  <= lane == LaneBits'(secp256k1_pkg::DigitLead + StageOperand - 1) ? issue : factor_q;
+      product_q <= lane == LaneBits'(secp256k1_pkg::DigitLead + StageProduct - 1) ? issue : product_q;
+      result_q  <= lane == LaneBits'(secp256k1_pkg::DigitLead + StageResult - 1) ? issue : result_q;
     end
   end
   assign read    = read_q;     // addresses are shown
@@ -345,6 +343,7 @@ module secp256k1_core #(
 
   secp256k1_factors u_factors (
     .clk_i,
+    .rst_ni,
     .a_i       (a_q),
     .b_i       (b_q),
     .b_op_i    (factor.b_op),
@@ -365,6 +364,7 @@ module secp256k1_core #(
   );
   secp256k1_reduce u_reduce (
     .clk_i,
+    .rst_ni,
     .product_i    (whole),
     .e_i          (e_late_q),
     .f_i          (f_late_q),
@@ -384,7 +384,9 @@ module secp256k1_core #(
   // The high part of the product that is being reduced mod n.
   logic high_write_q;
   always_ff @(posedge clk_i) begin
-    if (lane == LaneBits'(secp256k1_pkg::DigitLead + StageHigh - 1)) begin
+    if (!rst_ni) begin
+      high_write_q <= 1'b0;
+    end else if (lane == LaneBits'(secp256k1_pkg::DigitLead + StageHigh - 1)) begin
       high_write_q <= issue.high_write;
     end
     if (high_write_q) begin

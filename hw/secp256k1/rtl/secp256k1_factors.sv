@@ -2,6 +2,7 @@
 //   latency     2 cycles
 module secp256k1_factors (
   input  logic             clk_i,
+  input  logic             rst_ni,      // for the assertions only
   input  logic [secp256k1_pkg::Width-1:0] a_i,
   input  logic [secp256k1_pkg::Width-1:0] b_i,
   input  logic [1:0]       b_op_i,
@@ -32,23 +33,26 @@ module secp256k1_factors (
 
 `ifndef YOSYS
   // Terms are taken from multiples of p that exceed them, and no sum leaves the operand's width.
+  localparam logic [W-1:0] Lazy = (W'(1) << 256) + (W'(1) << 80);
   logic [W:0] x_sum, y_sum;
-  logic           known_q;
+  logic       known_q;
   assign x_sum = {1'b0, a_q} + {1'b0, b_term_q};
   assign y_sum = {1'b0, c_q} + {1'b0, d_term_q};
-  initial known_q = 1'b0;
   always_ff @(posedge clk_i) begin
-    known_q <= 1'b1;
-    if (known_q) begin
+    known_q <= rst_ni;
+    if (rst_ni && known_q) begin
       assert (!x_sum[W]);
       assert (!y_sum[W]);
     end
-    if (b_op_i != secp256k1_pkg::BOpPlus) begin
-      assert (b_i < (W'(1) << 256) + (W'(1) << 80));
+    if (rst_ni && b_op_i != secp256k1_pkg::BOpPlus) begin
+      assert (b_i < Lazy);
     end
-    if (negate_d_i) begin
-      assert (d_i < (W'(1) << 256) + (W'(1) << 80));
+    if (rst_ni && negate_d_i) begin
+      assert (d_i < Lazy);
     end
   end
+`else
+  logic unused_reset;
+  assign unused_reset = rst_ni;
 `endif
 endmodule

@@ -10,6 +10,7 @@
 //   throughput  one a cycle
 module secp256k1_reduce (
   input  logic               clk_i,
+  input  logic               rst_ni,         // for the assertions only
   input  logic [2*secp256k1_pkg::Width-1:0] product_i,
   input  logic [secp256k1_pkg::Width-1:0]   e_i,
   input  logic [secp256k1_pkg::Width-1:0]   f_i,
@@ -152,21 +153,25 @@ module secp256k1_reduce (
   assign zero_o      = zero_q;
 
 `ifndef YOSYS
-  // Bounds that the module's header promises; 2^256 + 2^80 keeps every second difference positive.
-  logic [6:0] known_q;
-  initial known_q = '0;
+  // Bounds that the module's header promises, once what was in the multiplier at reset has left;
+  // 2^256 + 2^80 keeps every second difference positive.
+  localparam logic [W-1:0] Lazy = (W'(1) << 256) + (W'(1) << 80);
+  logic [31:0] known_q;
   always_ff @(posedge clk_i) begin
-    known_q <= {known_q[5:0], 1'b1};
-    if (known_q[6] && !raw_q[6]) begin
-      assert (value_q < (W'(1) << 256) + (W'(1) << 80));
+    known_q <= rst_ni ? {known_q[30:0], 1'b1} : '0;
+    if (rst_ni && known_q[31] && !raw_q[6]) begin
+      assert (value_q < Lazy);
     end
-    if (subtract_e_i && !raw_low_i && !raw_high_i) begin
-      assert (e_i < (W'(1) << 256) + (W'(1) << 80));
+    if (rst_ni && subtract_e_i && !raw_low_i && !raw_high_i) begin
+      assert (e_i < Lazy);
     end
-    if (subtract_f_i) begin
-      assert (f_i < (W'(1) << 256) + (W'(1) << 80));
+    if (rst_ni && subtract_f_i) begin
+      assert (f_i < Lazy);
     end
   end
+`else
+  logic unused_reset;
+  assign unused_reset = rst_ni;
 `endif
 
   logic unused;

@@ -22,4 +22,14 @@ $(SECP256K1_CRAFTED): $(SECP256K1_MODEL)
 CXXFLAGS_$(SECP256K1_TESTS)/core_test.cpp += -DCRAFTED_ITEMS='"$(SECP256K1_CRAFTED)"'
 $(BUILD)/$(SECP256K1_TESTS)/core_test: | $(SECP256K1_CRAFTED)
 
+# The whole kernel, as the card has it.
+ECRECOVER_BENCH := tests/hw/batch_card.cpp $(addprefix $(SECP256K1_TESTS)/,ecrecover_batch.cpp reference.cpp)
+ECRECOVER_LIBS  := -lsecp256k1 -ljansson
+CXXFLAGS_$(SECP256K1_TESTS)/ecrecover_test.cpp += -DCRAFTED_ITEMS='"$(SECP256K1_CRAFTED)"'
+TESTS += $(BUILD)/$(SECP256K1_TESTS)/ecrecover_test
+$(call uses_verilated,$(SECP256K1_TESTS)/ecrecover_test.cpp,ecrecover)
+$(eval $(call program,$(BUILD)/$(SECP256K1_TESTS)/ecrecover_test,$(SECP256K1_TESTS)/ecrecover_test.cpp $(ECRECOVER_BENCH),\
+    $(call verilated_object,ecrecover) $(SIM_CARD) $(LIBHYPERION_A) $(TEST_SUPPORT),$(ECRECOVER_LIBS) $(SIM_CARD_LDLIBS)))
+$(BUILD)/$(SECP256K1_TESTS)/ecrecover_test: | $(SECP256K1_CRAFTED)
+
 TESTS += $(SECP256K1_TESTS)/model_test.py
