@@ -5,7 +5,7 @@ RTL_BENCHES :=
 define rtl_bench
 RTL_BENCHES += $(BUILD)/$(1:.cpp=)
 $(call uses_verilated,$(1),$(3))
-$(call program,$(BUILD)/$(1:.cpp=),$(1) bench/rtl/row.cpp $(2),$(foreach m,$(3),$(call verilated_object,$(m))) $(SIM_CARD) $(LIBHYPERION_A),$(SIM_CARD_LDLIBS))
+$(call program,$(BUILD)/$(1:.cpp=),$(1) bench/rtl/row.cpp $(2),$(foreach m,$(3),$(call verilated_object,$(m))) $(SIM_CARD) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) $(SIM_CARD_LDLIBS))
 endef
 
 $(eval $(call rtl_bench,bench/rtl/keccak256.cpp,$(KECCAK_BENCH),keccak256 keccak256_u24))
