@@ -53,11 +53,11 @@ def recover(digest, r, s, recid):
         return "bad_recid"
     if not 0 < r < N:
         return "bad_r"
+    if not 0 < s < N:
+        return "bad_s"
     x = r + N if recid & 2 else r
     if x >= P:
         return "bad_r"
-    if not 0 < s < N:
-        return "bad_s"
     square = (x * x * x + B) % P
     y = pow(square, (P + 1) // 4, P)
     if y * y % P != square:

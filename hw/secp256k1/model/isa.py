@@ -16,7 +16,7 @@ WIDTH = 264           # of registers, multiplier operands and the Montgomery rad
 LATENCY = 28          # cycles from a register's read to the first read that sees the result
 DIGIT_LEAD = 3        # cycles by which scalars are read ahead of registers, to find the table row
 INVERSE_STEPS = 590   # divsteps that bring any 0 <= g <= f < 2^256 to zero (half-delta variant)
-INVERSE_LATENCY = 594
+INVERSE_LATENCY = 593
 R_WINDOW = 5          # bits of a signed odd digit of R; a table of 16 points a lane
 R_WINDOWS = 26
 G_WINDOW = 10         # of G and 2^128 G; two fixed tables of 2^(G_WINDOW-1) points

@@ -25,12 +25,14 @@ def check(digest, r, s, recid, low_s=False):
     status = "ok"
     if recid > 3:
         status = "bad_recid"
-    elif not 0 < r < N or x >= P:
+    elif not 0 < r < N:
         status = "bad_r"
     elif not 0 < s < N:
         status = "bad_s"
     elif low_s and s > N // 2:
         status = "high_s"
+    elif x >= P:
+        status = "bad_r"
     return (status, x, r, s, digest) if status == "ok" else (status, 1, 1, 1, 1)
 
 

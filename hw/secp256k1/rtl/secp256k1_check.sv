@@ -1,5 +1,5 @@
 // Reads one descriptor (hyp_ecrecover_descriptor, two beats), checks its ranges and gives the core its numbers.
-// Statuses in order of precedence: bad_input, bad_recid, bad_r, bad_s, high_s (hyperion/batch.h).
+// Statuses in order of precedence: bad_input, bad_recid, bad_r, bad_s, high_s, and bad_r again for r + n ≥ p.
 //   latency     4 cycles from the second beat to item_valid_o
 //   throughput  one item in 6 cycles and what the core takes to load it
 module secp256k1_check (
@@ -88,12 +88,14 @@ module secp256k1_check (
         status_q <= StatusBadInput;
       end else if (recid_q[7:2] != '0) begin
         status_q <= StatusBadRecid;
-      end else if (r_zero_q || r_large_q || (recid_q[1] && r_beyond_q)) begin
+      end else if (r_zero_q || r_large_q) begin
         status_q <= StatusBadR;
       end else if (s_zero_q || s_large_q) begin
         status_q <= StatusBadS;
       end else if (s_high_q && low_s_i) begin
         status_q <= StatusHighS;
+      end else if (recid_q[1] && r_beyond_q) begin
+        status_q <= StatusBadR;
       end else begin
         status_q <= '0;
       end

@@ -7,7 +7,7 @@
 // and the same to d, e, where odd numbers are halved after the modulus was added (e < 0) or taken away; both stay
 // in (-modulus, modulus). At the end f is 1 or -1, and scale / value = f · d.
 //   value       below twice the modulus, not a multiple of it (a multiple gives 0)
-//   latency     start_i to ready_o: 594 cycles, always; inverse_o is kept until the next start
+//   latency     start_i to ready_o: 593 cycles, always; inverse_o is kept until the next start
 module secp256k1_invert (
   input  logic             clk_i,
   input  logic             rst_ni,

@@ -3,7 +3,7 @@
 //   field:     result = scale · (product - e) ± f  mod p, below 2^256 + 2^80; congruent, not canonical
 //   raw low:   result = (product + f) mod 2^264
 //   raw high:  result = (product + f) / 2^264 + high
-// All inputs belong to one cycle. Ranges: product of a field operation < 2^528, e and f of one < 2^256 + 2^80;
+// All inputs belong to one cycle. Ranges: product of a field operation < 2^520, e and f of one < 2^256 + 2^80;
 // a raw-high result must fit 264 bits. canonical_o and zero_o are right for results of field operations only.
 //   p = 2^256 - fold, fold = 2^32 + 977: high bits times fold are added to the low ones, twice.
 //   latency     9 cycles (high_o: 2)

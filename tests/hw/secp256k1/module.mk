@@ -1,18 +1,25 @@
 # The recovery kernel's RTL and model against libsecp256k1.
-#   $(eval $(call secp256k1_test,NAME,TOP,SOURCES,FLAGS))   tests/hw/secp256k1/NAME_test.cpp on the Verilated TOP
 SECP256K1_TESTS     := tests/hw/secp256k1
 SECP256K1_BENCH     := $(addprefix $(SECP256K1_TESTS)/,bench.cpp reference.cpp)
 CXXFLAGS_$(SECP256K1_TESTS)/bench.cpp += $(SIM_INCLUDES)
 
+# $(1) name, $(2) models that it includes
 define secp256k1_test
 TESTS += $(BUILD)/$(SECP256K1_TESTS)/$(1)_test
-$(call verilated,secp256k1_$(1),$(2),$(3),$(4))
-$(call uses_verilated,$(SECP256K1_TESTS)/$(1)_test.cpp,secp256k1_$(1))
+$(call uses_verilated,$(SECP256K1_TESTS)/$(1)_test.cpp,$(2))
 $(call program,$(BUILD)/$(SECP256K1_TESTS)/$(1)_test,$(SECP256K1_TESTS)/$(1)_test.cpp $(SECP256K1_BENCH),\
-    $(call verilated_object,secp256k1_$(1)) $(VERILATED_RUNTIME) $(TEST_SUPPORT),-lsecp256k1 -ljansson -lstdc++ -lz -lm)
+    $(foreach m,$(2),$(call verilated_object,$(m))) $(VERILATED_RUNTIME) $(TEST_SUPPORT),\
+    -lsecp256k1 -ljansson -lgmpxx -lgmp -lstdc++ -lz -lm)
 endef
 
-$(eval $(call secp256k1_test,core,secp256k1_core,$(SECP256K1_CORE_SOURCES),))
+$(foreach levels,0 1 2,$(eval $(call verilated,secp256k1_mul$(levels),secp256k1_mul,$(SECP256K1_MUL_SOURCES),-GLevels=$(levels))))
+$(eval $(call verilated,secp256k1_reduce,secp256k1_reduce,$(SECP256K1_GEN)/secp256k1_pkg.sv $(SECP256K1)/rtl/secp256k1_reduce.sv,))
+$(eval $(call verilated,secp256k1_invert,secp256k1_invert,$(SECP256K1_GEN)/secp256k1_pkg.sv $(SECP256K1)/rtl/secp256k1_invert.sv,))
+$(eval $(call verilated,secp256k1_core,secp256k1_core,$(SECP256K1_CORE_SOURCES),))
+$(eval $(call secp256k1_test,mul,secp256k1_mul0 secp256k1_mul1 secp256k1_mul2))
+$(eval $(call secp256k1_test,reduce,secp256k1_reduce))
+$(eval $(call secp256k1_test,invert,secp256k1_invert))
+$(eval $(call secp256k1_test,core,secp256k1_core))
 
 # Items aimed at the additions of this very microprogram.
 SECP256K1_CRAFTED := $(BUILD)/$(SECP256K1_TESTS)/crafted.txt

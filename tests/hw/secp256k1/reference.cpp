@@ -98,13 +98,16 @@ uint8_t range_status(const Item &item, bool low_s)
     if (item.recid > 3) {
         return HYP_STATUS_BAD_RECID;
     }
-    if (is_zero(item.r) || item.r >= kOrder || ((item.recid & 2) && item.r >= kGap)) {
+    if (is_zero(item.r) || item.r >= kOrder) {
         return HYP_STATUS_BAD_R;
     }
     if (is_zero(item.s) || item.s >= kOrder) {
         return HYP_STATUS_BAD_S;
     }
-    return low_s && item.s > kHalfOrder ? HYP_STATUS_HIGH_S : HYP_STATUS_OK;
+    if (low_s && item.s > kHalfOrder) {
+        return HYP_STATUS_HIGH_S;
+    }
+    return (item.recid & 2) && item.r >= kGap ? HYP_STATUS_BAD_R : HYP_STATUS_OK;
 }
 
 Number add_order(const Number &r)
