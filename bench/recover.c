@@ -86,10 +86,14 @@ static void compare(struct side *vectors, struct side *single, uint32_t batch,
     double best[2] = {1, 1};
     double end = now() + options->seconds;
 
+    /* Rounds of about half a millisecond on both sides, so that what else the machine does hits
+     * both alike; with threads longer, so that starting them does not count. The peer's batch is
+     * only a loop. */
+    uint32_t scale = options->threads > 1 ? 32 : 1;
     vectors->batch = batch;
-    vectors->items_a_round = batch * (batch < 4096 ? 4096 / batch : 1);
-    single->batch = batch;
-    single->items_a_round = batch < 512 ? 512 / batch * batch : batch;
+    vectors->items_a_round = scale * (batch < 4 ? 16 : batch < 256 ? 256 / batch * batch : batch);
+    single->batch = batch < 16 ? batch : 16;
+    single->items_a_round = scale * (16 / single->batch * single->batch);
     do {
         best[0] = lesser(best[0], seconds_an_item(vectors, options->threads));
         best[1] = lesser(best[1], seconds_an_item(single, options->threads));

@@ -13,7 +13,7 @@
 #include "host/src/recover/tables.h"
 
 /* From so many signatures on, a vector that is not full still beats one after the other. */
-#define VECTOR_MINIMUM 3
+#define VECTOR_MINIMUM 2
 
 /* What one call works in. Idle ones wait in the context for the next call. */
 struct workplace {

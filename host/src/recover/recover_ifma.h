@@ -7,7 +7,9 @@
 
 #include "hyperion/batch.h"
 
+#ifndef HYP_RECOVER_CHUNK
 #define HYP_RECOVER_CHUNK 256 /* signatures at a time: measured, docs/cpu-recover.md */
+#endif
 
 /* A status that is none: this signature was not proven good or bad here. */
 #define HYP_RECOVER_UNPROVEN 0xff
