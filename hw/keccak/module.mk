@@ -12,7 +12,7 @@ KECCAK_AREA_STAGES := 8 24
 yosys-keccak: $(KECCAK_AREA_STAGES:%=yosys-keccak-%)
 yosys-keccak-%: $(KECCAK256_SOURCES)
 	@mkdir -p $(BUILD)/yosys
-	$(call say,YOSYS,keccak256 U=$*)yosys -q -l $(BUILD)/yosys/keccak256_u$*.log \
+	$(call say,YOSYS,keccak256 U=$*)yosys -q -w 'Resizing cell port' -l $(BUILD)/yosys/keccak256_u$*.log \
 	    -p 'read_verilog -sv $(KECCAK256_SOURCES)' -p 'chparam -set U $* keccak256' \
 	    -p 'synth_xilinx -family xcup -nowidelut -top keccak256' \
 	    -p 'tee -o $(BUILD)/yosys/keccak256_u$*.txt stat -top keccak256'
