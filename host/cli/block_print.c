@@ -9,6 +9,18 @@ static const char *verdict(bool ok)
     return ok ? "ok" : "WRONG";
 }
 
+/* A header may hold any 64 bits; what an integer of the JSON library cannot becomes a string. */
+static json_t *json_number(uint64_t number)
+{
+    char text[24];
+
+    if (number <= INT64_MAX) {
+        return json_integer((json_int_t)number);
+    }
+    snprintf(text, sizeof text, "%" PRIu64, number);
+    return json_string(text);
+}
+
 static json_t *json_root(bool present, const uint8_t *root)
 {
     return present ? cli_json_hex(root, ETH_HASH_SIZE) : json_null();
@@ -64,8 +76,8 @@ static void print_json(const struct block_options *options, const struct block_f
     bool withdrawals = block->has_withdrawals;
 
     json_t *object = json_pack(
-        "{s:o, s:I, s:o, s:I, s:o, s:b, s:o, s:o, s:b, s:o, s:b, s:s, s:o}", "file",
-        cli_json_text(file->name), "number", (json_int_t)block->header.number, "hash",
+        "{s:o, s:o, s:o, s:I, s:o, s:b, s:o, s:o, s:b, s:o, s:b, s:s, s:o}", "file",
+        cli_json_text(file->name), "number", json_number(block->header.number), "hash",
         cli_json_hex(check->hash, ETH_HASH_SIZE), "transactions",
         (json_int_t)block->transaction_count, "transactions_root",
         cli_json_hex(check->transactions_root, ETH_HASH_SIZE), "transactions_root_ok",

@@ -63,6 +63,27 @@ equal "several files: exit 0" 0 "$code"
 check "several files: all ok, in order" json 'len(lines) == 6 and all(line["ok"] for line in lines) and
     [line["file"] for line in lines] == sorted(line["file"] for line in lines)'
 
+# header [hash, hash, address, 4 hashes, bloom, 0, 2^64 - 1, 0, 0, 0, "", hash, nonce], no lists filled
+python3 - "$work/number.rlp" <<'EOF'
+import sys
+def prefix(base, size):
+    return bytes([base + size]) if size < 56 else bytes([base + 57, size >> 8, size & 255])
+def text(size, byte=0):
+    return prefix(0x80, size) + bytes([byte]) * size
+header = b"".join(map(text, [32, 32, 20, 32, 32, 32, 256, 0])) + text(8, 255) + b"".join(map(text, [0, 0, 0, 0, 32, 8]))
+block = prefix(0xc0, len(header)) + header + b"\xc0\xc0"
+open(sys.argv[1], "wb").write(prefix(0xc0, len(block)) + block)
+EOF
+block --json "$work/number.rlp"
+equal "number 2^64 - 1: exit 1, the roots are wrong" 1 "$code"
+check "number 2^64 - 1: not negative" json 'int(lines[0]["number"]) == 2**64 - 1'
+
+odd="$work/$(printf 'odd\377\303\244')"
+cp "$blocks/london.rlp" "$odd.rlp"
+block --json "$odd.rlp" "$odd-missing.rlp"
+check "a name that is not UTF-8 does not swallow the verdict" json 'lines[0]["ok"] is True and
+    lines[0]["file"].endswith("odd???.rlp") and "No such file" in lines[1]["error"]'
+
 # Groups have at most 64 files: what does not fit goes on in the next one, in order.
 set --
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13; do
