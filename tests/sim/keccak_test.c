@@ -34,8 +34,11 @@ static void *open_sim(uint64_t seed, uint32_t latency, const char *ready_percent
         fail_msg("open: %s", error.message);
     }
     unsetenv("HYP_SIM_READY_PERCENT");
-    assert_int_equal(info.op_count, 1);
-    assert_int_equal(info.ops[0].kernel_version & 0xff000000, 0);
+    bool found = false;
+    for (uint32_t i = 0; i < info.op_count; i++) {
+        found = found || info.ops[i].op == HYP_OP_KECCAK256;
+    }
+    assert_true(found);
     return card;
 }
 
