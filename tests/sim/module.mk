@@ -40,12 +40,14 @@ $(foreach t,checker_test memory_test,$(eval CXXFLAGS_tests/sim/$(t).cpp := $(SIM
 $(eval $(call cxx_test,tests/sim/checker_test.cpp,,))
 $(eval $(call cxx_test,tests/sim/memory_test.cpp,,))
 
-# The real kernel behind the backend.
-$(eval $(call c_test,tests/sim/keccak_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+# The real kernels behind the backend.
+SIM_ONE_RUN := $(BUILD)/tests/sim/libone-run.a
+$(eval $(call archive,$(SIM_ONE_RUN),tests/sim/one_run.c))
+$(foreach t,keccak_test ops_test,$(eval $(call c_test,tests/sim/$(t).c,$(SIM_ONE_RUN) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS))))
 ifeq ($(SANITIZE),)
-$(BUILD)/tests/sim/keccak_test: | $(SIM_MODULE)
+$(BUILD)/tests/sim/keccak_test $(BUILD)/tests/sim/ops_test: | $(SIM_MODULE)
 endif
 SOAK_TESTS += tests/sim/keccak_soak.sh
 
-SANITIZED_TESTS += $(addprefix tests/sim/,backend_test.c device_test.c keccak_test.c card_test.cpp checker_test.cpp memory_test.cpp)
+SANITIZED_TESTS += $(addprefix tests/sim/,backend_test.c device_test.c keccak_test.c ops_test.c card_test.cpp checker_test.cpp memory_test.cpp)
 THREAD_TESTS    += $(addprefix tests/sim/,backend_test.c card_test.cpp)
