@@ -3,7 +3,8 @@
  * The implementations take turns, sample by sample, so that all of them see the same moods of the
  * machine; figures are medians. Batches are prepared before; two are in flight, as a program would
  * have it. "1 thread" is one computing thread of the device; the thread that submits sleeps
- * meanwhile. */
+ * meanwhile, and what it costs is counted. One thread is measured in processor time, more by the
+ * wall clock. */
 #include <stdio.h>
 
 #include "bench/cpu/bench.h"
@@ -30,7 +31,7 @@ int main(int argc, char **argv)
         return 1;
     }
     hyp_context_destroy(context);
-    printf("CPU: %s\n\n", info.description);
+    printf("CPU: %s. One thread: processor time; more: wall clock.\n\n", info.description);
     fprintf(json, "{\"cpu\":\"%s\",\n\"keccak256\":", info.description);
     keccak_bench(json);
     fprintf(json, ",\n\"ecrecover\":");

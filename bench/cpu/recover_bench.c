@@ -70,16 +70,23 @@ static void close_side(struct side *side)
     }
 }
 
+static unsigned threads_of(const struct side *side)
+{
+    return side->by_library ? side->runner.threads : 1;
+}
+
 /* Nanoseconds an item. */
 static double sample(struct side *side, const hyp_ecrecover_descriptor *items, uint8_t (*keys)[65])
 {
+    unsigned runs = side->by_library ? RUNNER_JOBS : 1;
+    double start = bench_clock_ns(threads_of(side));
+
     if (side->by_library) {
-        const unsigned runs = 2;
-        return runner_run(&side->runner, side->jobs, runs) / (runs * (double)ITEMS);
+        runner_run(&side->runner, side->jobs, runs);
+    } else {
+        recover_bare(items, keys);
     }
-    uint64_t start = hyp_clock_ns();
-    recover_bare(items, keys);
-    return (double)(hyp_clock_ns() - start) / ITEMS;
+    return (bench_clock_ns(threads_of(side)) - start) / (runs * (double)ITEMS);
 }
 
 static void verify(const struct side *side, const uint8_t (*keys)[65])
@@ -100,7 +107,7 @@ static void report(const struct side *sides, FILE *json)
     fprintf(json, "[");
     for (size_t i = 0; i < SIDES; i++) {
         const struct side *side = &sides[i];
-        unsigned threads = side->by_library ? side->runner.threads : 1;
+        unsigned threads = threads_of(side);
         if (!side->exists) {
             continue;
         }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void bench_fail(const char *what, int code)
 {
@@ -50,12 +51,18 @@ static void submit(struct runner *runner, const hyp_job *job)
     }
 }
 
-double runner_run(struct runner *runner, const hyp_job jobs[RUNNER_JOBS], unsigned runs)
+double bench_clock_ns(unsigned threads)
+{
+    struct timespec now;
+    clock_gettime(threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &now);
+    return 1e9 * (double)now.tv_sec + (double)now.tv_nsec;
+}
+
+void runner_run(struct runner *runner, const hyp_job jobs[RUNNER_JOBS], unsigned runs)
 {
     hyp_completion completions[RUNNER_JOBS];
     unsigned submitted = 0;
     unsigned completed = 0;
-    uint64_t start = hyp_clock_ns();
 
     while (submitted < RUNNER_JOBS && submitted < runs) {
         submit(runner, &jobs[submitted++]);
@@ -72,5 +79,4 @@ double runner_run(struct runner *runner, const hyp_job jobs[RUNNER_JOBS], unsign
             }
         }
     }
-    return (double)(hyp_clock_ns() - start);
 }

@@ -28,8 +28,11 @@ void bench_check(const char *what, int code);
 bool runner_open(struct runner *runner, const char *variant, unsigned threads);
 void runner_close(struct runner *runner);
 
-/* Submits the jobs in turn, RUNNER_JOBS at a time in flight, until `runs` have completed. Returns
- * the nanoseconds that took. */
-double runner_run(struct runner *runner, const hyp_job jobs[RUNNER_JOBS], unsigned runs);
+/* The clock that a side with `threads` threads is measured by, in nanoseconds: processor time of
+ * the whole program for one thread, which other programs disturb least; else the wall clock. */
+double bench_clock_ns(unsigned threads);
+
+/* Submits the jobs in turn, RUNNER_JOBS at a time in flight, until `runs` have completed. */
+void runner_run(struct runner *runner, const hyp_job jobs[RUNNER_JOBS], unsigned runs);
 
 #endif

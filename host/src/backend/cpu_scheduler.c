@@ -13,9 +13,9 @@
  * do not wait for it: an attacker can make an op's plan wrong by orders of magnitude. */
 static const uint64_t yield_after_ns = 1000000;
 
-/* Waking a thread that sleeps costs this much before it computes anything: less work than this is
- * done sooner by the threads that are awake. Measured: docs/benchmarks.md. */
-static const uint64_t worth_waking_ns = 40000;
+/* Waking a thread costs about 20 µs until it computes (docs/benchmarks.md): work that takes less
+ * than three times this is done as soon by the threads that are awake. */
+static const uint64_t worth_waking_ns = 60000;
 
 /* A batch between start and its return by progress. */
 struct task {
