@@ -1,6 +1,6 @@
 /* Recovery of batches against libsecp256k1, both in turn in the same run.
  *
- *   build/bench/recover [--threads N] [--seconds S] [--attack] [SIZE…]
+ *   build/bench/recover [--threads N] [--seconds S] [--attack] [--no-ifma] [SIZE…]
  *
  * Prints nanoseconds an item, best of the rounds, for each batch size. Both sides do the same work:
  * checks, key, keccak-256 of the key. */
@@ -73,6 +73,7 @@ struct options {
     unsigned threads;
     double seconds; /* a size */
     bool attack;
+    enum hyp_recover_method method;
 };
 
 static double lesser(double a, double b)
@@ -121,24 +122,28 @@ int main(int argc, char **argv)
     static hyp_ecrecover_descriptor items[MOST_ITEMS];
     static struct side vectors = {.items = items};
     static struct side single = {.items = items};
-    struct options options = {.threads = 1, .seconds = 1};
+    struct options options = {
+        .threads = 1, .seconds = 1, .method = hyp_recover_best_method(hyp_cpu_variant_best())};
     struct hyp_recover_context *contexts[2];
     int i = 1;
 
     for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
         if (strcmp(argv[i], "--attack") == 0) {
             options.attack = true;
+        } else if (strcmp(argv[i], "--no-ifma") == 0 && options.method == HYP_RECOVER_IFMA) {
+            options.method = HYP_RECOVER_AVX512F;
         } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
             options.threads = (unsigned)atoi(argv[++i]);
         } else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc) {
             options.seconds = atof(argv[++i]);
         } else {
-            fprintf(stderr, "usage: recover [--threads N] [--seconds S] [--attack] [SIZE...]\n");
+            fprintf(stderr, "usage: recover [--threads N] [--seconds S] [--attack] [--no-ifma] "
+                            "[SIZE...]\n");
             return 2;
         }
     }
-    if (hyp_recover_context_create(hyp_cpu_variant_best(), NULL, &contexts[0]) != 0 ||
-        hyp_recover_context_create(HYP_CPU_PORTABLE, NULL, &contexts[1]) != 0) {
+    if (hyp_recover_context_create_with(options.method, NULL, &contexts[0]) != 0 ||
+        hyp_recover_context_create_with(HYP_RECOVER_SINGLE, NULL, &contexts[1]) != 0) {
         fprintf(stderr, "recover: no context\n");
         return 3;
     }

@@ -99,7 +99,7 @@ int hyp_context_create(const hyp_context_options *options, hyp_context **context
     made->cpu_threads = wanted.cpu_threads ? wanted.cpu_threads : usable_cpus();
     made->cpu_variant = variant;
     atomic_init(&made->next_id, 1);
-    result = hyp_recover_context_create(variant, NULL, &made->recover);
+    result = hyp_recover_context_create(variant, &made->recover);
     if (result) {
         free(made);
         return hyp_fail(error, result, "public-key recovery on the CPU cannot be set up");

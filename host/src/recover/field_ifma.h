@@ -5,8 +5,8 @@
  * function works on both vectors, instruction by instruction in turn, because one vector alone
  * cannot fill the multiplier's pipeline.
  *
- * IFMA multiplies the low 52 bits of its operands and ignores the others. So the ranges are not
- * slack but correctness:
+ * IFMA multiplies the low 52 bits of its operands and ignores the others (multiply_add.h). So the
+ * ranges are not slack but correctness:
  *
  *   reduced    limbs 0…3 < 2^52, limb 4 < 2^48 + 2^12; so the value is < 2^256 + 2^220. Not unique:
  *              x and x + p may both be in range.
@@ -42,6 +42,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "host/src/recover/multiply_add.h"
 
 #define FE_LANES   16
 #define FE_VECTORS 2
@@ -110,12 +112,12 @@ struct fe_wide {
 
 FE_INLINE void fe_multiply_add_low(__m512i *column, __m512i a, __m512i b)
 {
-    *column = _mm512_madd52lo_epu64(*column, a, b);
+    *column = multiply_add_low(*column, a, b);
 }
 
 FE_INLINE void fe_multiply_add_high(__m512i *column, __m512i a, __m512i b)
 {
-    *column = _mm512_madd52hi_epu64(*column, a, b);
+    *column = multiply_add_high(*column, a, b);
 }
 
 FE_INLINE void fe_zero_columns(__m512i t[FE_VECTORS][5])
@@ -308,7 +310,7 @@ FE_INLINE void fe_fold(struct fe_columns *r, __m512i low[FE_VECTORS][5], __m512i
     }
     FE_EACH_VECTOR(k)
     {
-        r->c[k][5] = _mm512_madd52hi_epu64(_mm512_setzero_si512(), h[k][4], fold);
+        r->c[k][5] = multiply_add_high(_mm512_setzero_si512(), h[k][4], fold);
     }
     FE_EACH_LIMB(i)
     {

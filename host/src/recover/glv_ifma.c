@@ -19,6 +19,8 @@
  * other parity than k and c2 of the same parity as k both are odd. */
 #include "host/src/recover/glv_ifma.h"
 
+#include "host/src/recover/multiply_add.h"
+
 #define LIMB_MASK 0xfffffffffffffull
 
 /* round(2^384·b2/n), round(-2^384·b1/n) */
@@ -48,8 +50,8 @@ static void quotient(__m512i c[3], const struct hyp_scalar *k, const uint64_t g[
     }
     for (int i = 0; i < 5; i++) {
         for (int j = 0; j < 5; j++) {
-            t[i + j] = _mm512_madd52lo_epu64(t[i + j], k->n[i], splat(g[j]));
-            t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], k->n[i], splat(g[j]));
+            t[i + j] = multiply_add_low(t[i + j], k->n[i], splat(g[j]));
+            t[i + j + 1] = multiply_add_high(t[i + j + 1], k->n[i], splat(g[j]));
         }
     }
     for (int i = 0; i < 9; i++) {
@@ -74,9 +76,9 @@ static void multiply_add(__m512i t[3], const __m512i c[3], const uint64_t a[3])
 {
     for (int i = 0; i < 3; i++) {
         for (int j = 0; i + j < 3; j++) {
-            t[i + j] = _mm512_madd52lo_epu64(t[i + j], c[i], splat(a[j]));
+            t[i + j] = multiply_add_low(t[i + j], c[i], splat(a[j]));
             if (i + j < 2) {
-                t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], c[i], splat(a[j]));
+                t[i + j + 1] = multiply_add_high(t[i + j + 1], c[i], splat(a[j]));
             }
         }
     }

@@ -5,6 +5,11 @@
 /* What is computed in lanes beyond the last item: r = 1 is a valid coordinate. */
 static const hyp_ecrecover_descriptor harmless = {.hash = {1}, .r = {[31] = 1}, .s = {[31] = 1}};
 
+/* Defined once, for the files that are not compiled for vectors; the same in both variants. */
+#if defined(__AVX512IFMA__)
+const size_t hyp_recover_workspace_size = sizeof(struct hyp_recover_workspace);
+#endif
+
 static inline __m512i splat(uint64_t x)
 {
     return _mm512_set1_epi64((long long)x);

@@ -12,8 +12,19 @@
 #include "host/src/recover/recover_ifma.h"
 #include "host/src/recover/tables.h"
 
-/* From so many signatures on, a vector that is not full still beats one after the other. */
-#define VECTOR_MINIMUM 2
+/* How a context computes. From `least` signatures on, a vector that is not full still beats one
+ * after the other (measured). */
+struct method {
+    const char *name;
+    hyp_recover_function *recover; /* NULL: libsecp256k1 */
+    uint32_t least;
+};
+
+static const struct method methods[] = {
+    [HYP_RECOVER_SINGLE] = {.name = "libsecp256k1"},
+    [HYP_RECOVER_AVX512F] = {.name = "avx512f", .recover = hyp_recover_avx512f, .least = 4},
+    [HYP_RECOVER_IFMA] = {.name = "avx512ifma", .recover = hyp_recover_ifma, .least = 2},
+};
 
 /* What one call works in. Idle ones wait in the context for the next call. */
 struct workplace {
@@ -31,7 +42,7 @@ struct shared {
 };
 
 struct hyp_recover_context {
-    bool vectors;
+    const struct method *method;
     hyp_keccak_items_function *hash;
     struct hyp_recover_start start;
     struct shared *shared;
@@ -54,8 +65,8 @@ static struct workplace *workplace_create(const struct hyp_recover_context *cont
     if (!place) {
         return NULL;
     }
-    if (context->vectors) {
-        size_t size = (hyp_recover_workspace_size() + 63) / 64 * 64;
+    if (context->method->recover) {
+        size_t size = (hyp_recover_workspace_size + 63) / 64 * 64;
         place->vectors = aligned_alloc(64, size);
         if (!place->vectors) {
             free(place);
@@ -95,14 +106,18 @@ static void workplace_give_back(const struct hyp_recover_context *context, struc
 
 /* --- context --------------------------------------------------------------------------------- */
 
-static bool cpu_has_ifma(void)
+enum hyp_recover_method hyp_recover_best_method(enum hyp_cpu_variant variant)
 {
+    if (variant < HYP_CPU_AVX512) {
+        return HYP_RECOVER_SINGLE;
+    }
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512ifma");
-#else
-    return false;
+    if (__builtin_cpu_supports("avx512ifma")) {
+        return HYP_RECOVER_IFMA;
+    }
 #endif
+    return HYP_RECOVER_AVX512F;
 }
 
 static bool random_bytes(uint8_t *bytes, size_t length)
@@ -187,8 +202,8 @@ static int prepare_vectors(struct hyp_recover_context *context, const uint8_t st
     return result;
 }
 
-int hyp_recover_context_create(enum hyp_cpu_variant variant, const uint8_t start[32],
-                               struct hyp_recover_context **context)
+int hyp_recover_context_create_with(enum hyp_recover_method method, const uint8_t start[32],
+                                    struct hyp_recover_context **context)
 {
     struct hyp_recover_context *made = calloc(1, sizeof *made);
     struct shared *shared = calloc(1, sizeof *shared);
@@ -197,10 +212,10 @@ int hyp_recover_context_create(enum hyp_cpu_variant variant, const uint8_t start
     if (result == 0) {
         pthread_mutex_init(&shared->lock, NULL);
         made->shared = shared;
+        made->method = &methods[method];
         made->hash =
-            variant >= HYP_CPU_AVX512 ? hyp_keccak_items_avx512 : hyp_keccak_items_portable;
-        made->vectors = variant >= HYP_CPU_AVX512 && cpu_has_ifma();
-        result = made->vectors ? prepare_vectors(made, start) : 0;
+            method == HYP_RECOVER_SINGLE ? hyp_keccak_items_portable : hyp_keccak_items_avx512;
+        result = made->method->recover ? prepare_vectors(made, start) : 0;
     }
     if (result != 0) {
         free(made);
@@ -209,6 +224,11 @@ int hyp_recover_context_create(enum hyp_cpu_variant variant, const uint8_t start
     }
     *context = made;
     return 0;
+}
+
+int hyp_recover_context_create(enum hyp_cpu_variant variant, struct hyp_recover_context **context)
+{
+    return hyp_recover_context_create_with(hyp_recover_best_method(variant), NULL, context);
 }
 
 void hyp_recover_context_destroy(struct hyp_recover_context *context)
@@ -228,7 +248,7 @@ void hyp_recover_context_destroy(struct hyp_recover_context *context)
 
 const char *hyp_recover_method(const struct hyp_recover_context *context)
 {
-    return context->vectors ? "avx512ifma" : "libsecp256k1";
+    return context->method->name;
 }
 
 uint64_t hyp_recover_unproven_count(const struct hyp_recover_context *context)
@@ -266,13 +286,14 @@ static void recover_keys(const struct hyp_recover_context *context, struct workp
 {
     uint64_t unproven = 0;
 
-    if (!context->vectors || count < VECTOR_MINIMUM) {
+    if (!context->method->recover || count < context->method->least) {
         for (uint32_t i = 0; i < count; i++) {
             statuses[i] = hyp_recover_single(&items[i], flags, place->keys[i]);
         }
         return;
     }
-    hyp_recover_ifma(place->vectors, &context->start, items, count, flags, statuses, place->keys);
+    context->method->recover(place->vectors, &context->start, items, count, flags, statuses,
+                             place->keys);
     for (uint32_t i = 0; i < count; i++) {
         if (statuses[i] == HYP_RECOVER_UNPROVEN) {
             statuses[i] = hyp_recover_single(&items[i], flags, place->keys[i]);

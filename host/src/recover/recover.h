@@ -1,6 +1,6 @@
 /* Batch recovery of secp256k1 public keys on the CPU.
  *
- * With AVX-512 IFMA sixteen signatures are computed in vector lanes (batch_ifma.h); on other CPUs,
+ * With AVX-512 sixteen signatures are computed in vector lanes (batch_ifma.h); on other CPUs,
  * and for what the vectors do not prove, libsecp256k1 computes one after the other. Both give the
  * same bits. Method, bounds and measurements: docs/cpu-recover.md. */
 #ifndef HYPERION_RECOVER_RECOVER_H
@@ -17,17 +17,28 @@ struct hyp_recover_context;
 /* Cut batches at multiples of this many items, so that lanes and chunks stay full. */
 #define HYP_RECOVER_GRANULE 256
 
-/* `variant` limits the instructions that may be used: vectors need HYP_CPU_AVX512 and a CPU that
- * has IFMA. `start` is NULL, or 32 bytes: the secret number that the start of the ladder is made
- * of, for tests only; NULL takes it from the system's random numbers, and it must not be known to
- * anybody who chooses signatures. Returns 0; HYP_ENOMEM; HYP_EIO where there are no random numbers
- * or the table of multiples of G is not what it should be; HYP_EINVAL for a start that is 0 or not
- * below n. */
-int hyp_recover_context_create(enum hyp_cpu_variant variant, const uint8_t start[32],
-                               struct hyp_recover_context **context);
+enum hyp_recover_method {
+    HYP_RECOVER_SINGLE,  /* libsecp256k1, one after the other */
+    HYP_RECOVER_AVX512F, /* AVX-512 F, BW, DQ, VL: products by doubles */
+    HYP_RECOVER_IFMA,    /* and IFMA */
+};
+
+/* What this CPU does best within `variant`. */
+enum hyp_recover_method hyp_recover_best_method(enum hyp_cpu_variant variant);
+
+/* Returns 0; HYP_ENOMEM; HYP_EIO where there are no random numbers or the table of multiples of G
+ * is not what it should be. */
+int hyp_recover_context_create(enum hyp_cpu_variant variant, struct hyp_recover_context **context);
+
+/* The same with a method that this CPU must have, and, for tests only, a start: 32 bytes, the
+ * secret number that the start of the ladder is made of, which must not be known to anybody who
+ * chooses signatures; NULL takes it from the system's random numbers. HYP_EINVAL for a start that
+ * is 0 or not below n. */
+int hyp_recover_context_create_with(enum hyp_recover_method method, const uint8_t start[32],
+                                    struct hyp_recover_context **context);
 void hyp_recover_context_destroy(struct hyp_recover_context *context);
 
-/* "avx512ifma" or "libsecp256k1". */
+/* "avx512ifma", "avx512f" or "libsecp256k1". */
 const char *hyp_recover_method(const struct hyp_recover_context *context);
 
 /* Recovers `count` keys. `flags`: HYP_ECRECOVER_LOW_S, HYP_ECRECOVER_ADDRESS_ONLY; with the latter

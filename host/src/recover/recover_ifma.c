@@ -188,11 +188,6 @@ static uint8_t status_of(const struct hyp_recover_block *block, unsigned lane)
     return HYP_STATUS_OK;
 }
 
-size_t hyp_recover_workspace_size(void)
-{
-    return sizeof(struct hyp_recover_workspace);
-}
-
 void hyp_recover_ifma(struct hyp_recover_workspace *w, const struct hyp_recover_start *start,
                       const hyp_ecrecover_descriptor *items, unsigned count, uint32_t flags,
                       uint8_t *statuses, uint8_t (*keys)[64])

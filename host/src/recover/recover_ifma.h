@@ -23,12 +23,16 @@ struct hyp_recover_start {
 
 /* Memory of one recovery; 64-byte aligned. It needs no initialisation and keeps nothing. */
 struct hyp_recover_workspace;
-size_t hyp_recover_workspace_size(void);
+extern const size_t hyp_recover_workspace_size;
 
 /* Recovers 1 … HYP_RECOVER_CHUNK signatures. Stores a status an item; keys of those that are OK,
  * and anything in the others. */
-void hyp_recover_ifma(struct hyp_recover_workspace *w, const struct hyp_recover_start *start,
-                      const hyp_ecrecover_descriptor *items, unsigned count, uint32_t flags,
-                      uint8_t *statuses, uint8_t (*keys)[64]);
+typedef void hyp_recover_function(struct hyp_recover_workspace *w,
+                                  const struct hyp_recover_start *start,
+                                  const hyp_ecrecover_descriptor *items, unsigned count,
+                                  uint32_t flags, uint8_t *statuses, uint8_t (*keys)[64]);
+
+hyp_recover_function hyp_recover_ifma;    /* AVX-512 F, BW, DQ, VL, IFMA */
+hyp_recover_function hyp_recover_avx512f; /* the same without IFMA */
 
 #endif

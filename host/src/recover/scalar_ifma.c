@@ -2,6 +2,7 @@
 
 #include "host/src/recover/inverse.h"
 #include "host/src/recover/lanes.h"
+#include "host/src/recover/multiply_add.h"
 
 #define LIMB_MASK       0xfffffffffffffull
 #define MINUS_N_INVERSE INT64_C(0xdff665588b13f) /* -1/n mod 2^52 */
@@ -47,20 +48,20 @@ void hyp_scalar_montgomery(struct hyp_scalar *r, const struct hyp_scalar *a,
     {
         EACH_LIMB(j)
         {
-            t[j] = _mm512_madd52lo_epu64(t[j], a->n[i], b->n[j]);
+            t[j] = multiply_add_low(t[j], a->n[i], b->n[j]);
         }
         EACH_LIMB(j)
         {
-            t[j + 1] = _mm512_madd52hi_epu64(t[j + 1], a->n[i], b->n[j]);
+            t[j + 1] = multiply_add_high(t[j + 1], a->n[i], b->n[j]);
         }
-        __m512i q = _mm512_madd52lo_epu64(zero, t[0], splat(MINUS_N_INVERSE));
+        __m512i q = multiply_add_low(zero, t[0], splat(MINUS_N_INVERSE));
         EACH_LIMB(j)
         {
-            t[j] = _mm512_madd52lo_epu64(t[j], q, splat(hyp_scalar_n[j]));
+            t[j] = multiply_add_low(t[j], q, splat(hyp_scalar_n[j]));
         }
         EACH_LIMB(j)
         {
-            t[j + 1] = _mm512_madd52hi_epu64(t[j + 1], q, splat(hyp_scalar_n[j]));
+            t[j + 1] = multiply_add_high(t[j + 1], q, splat(hyp_scalar_n[j]));
         }
         t[1] = _mm512_add_epi64(t[1], _mm512_srli_epi64(t[0], 52));
         EACH_LIMB(j)
