@@ -19,11 +19,16 @@ $(GEN)/hw/$(1)_regs_pkg.sv: $(2)/kernel.json $(KERNELGEN)
 	$$(call say,GEN,$$@)$(PYTHON) $(KERNELGEN) sv $$< -o $$@
 endef
 
+# Names a top module for the lint, and writes its sources to $(GEN)/hw/TOP.f, which Verilator and Vivado take with -f.
 # $(1) top module, $(2) its sources, $(3) parameter settings to lint it with, one at a time
 define rtl_top
 RTL_TOPS += $(1)
 RTL_SOURCES_$(1) := $(2)
 RTL_PARAMETERS_$(1) := $(3)
+GENERATED += $(GEN)/hw/$(1).f
+$(GEN)/hw/$(1).f: FORCE
+	@mkdir -p $$(@D)
+	@printf '%s\n' $$(RTL_SOURCES_$(1)) | cmp -s - $$@ || printf '%s\n' $$(RTL_SOURCES_$(1)) > $$@
 endef
 
 include hw/common/module.mk

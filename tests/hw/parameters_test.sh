@@ -1,0 +1,26 @@
+#!/bin/sh
+# Parameters that cannot be built are refused when the design is elaborated, not found out on a card.
+. tests/support/tap.sh
+
+sources=${BUILD:-build}/gen/hw/keccak256.f
+elaborate() { verilator --lint-only -Wno-SYMRSVDWORD -f "$sources" --top-module "$@"; }
+# refused NAME MESSAGE TOP -GPARAMETER…
+refused() {
+    name=$1 message=$2
+    shift 2
+    if said=$(elaborate "$@" 2>&1); then
+        not_ok "$name"
+    else
+        equal "$name" "$message" "$(printf '%s' "$said" | grep -o "$message" | head -n 1)"
+    fi
+}
+
+for stages in 1 2 3 4 6 8 12 24; do
+    check "keccak256 with $stages stages" elaborate keccak256 -GU=$stages
+done
+refused "keccak256 with 5 stages" "Stages must divide 24" keccak256 -GU=5
+refused "a FIFO of 12" "Depth must be a power of two" sync_fifo -GDepth=12
+refused "a reorder buffer of 9" "Depth must be a power of two" reorder_buffer -GDepth=9
+refused "a read channel that holds no burst" "Depth must hold a burst" axi_read_channel -GDepth=32
+refused "a write channel that holds no burst" "Depth must hold a burst" axi_write_channel -GDepth=32
+done_testing
