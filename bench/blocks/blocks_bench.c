@@ -230,8 +230,8 @@ int main(int argc, char **argv)
 {
     hyp_context_options options = HYP_CONTEXT_OPTIONS_INIT;
     struct cli_device cli = {0};
-    struct block_device *device;
-    struct block_recovery *recovery;
+    struct block_device *device = NULL;
+    struct block_recovery *recovery = NULL;
 
     if (argc < 3) {
         die("usage: blocks_bench RESULT.json FILE.rlp…");
