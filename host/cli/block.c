@@ -21,8 +21,9 @@ static const char help[] =
     "\nExit code 0 if all blocks are ok, 1 if one is not, 2 if one cannot be read, 3 if the device "
     "fails.\n\nexample: hyperion block --device cpu block.rlp\n";
 
-/* A group is closed when it has this many files or bytes. */
-enum { GROUP_FILES = 64, GROUP_BYTES = 16 << 20 };
+/* A group is closed when it has this many files or bytes; early on a simulated card, whose verdicts
+ * take seconds. */
+enum { GROUP_FILES = 64, GROUP_BYTES = 16 << 20, SIMULATED_GROUP_BYTES = 1 << 20 };
 #define MAX_FILE_BYTES ((size_t)256 << 20)
 
 struct group {
@@ -43,6 +44,7 @@ struct run {
     struct block_device *device;
     struct block_recovery *recovery; /* NULL: senders are not asked for, or the device cannot */
     struct block_totals totals;
+    size_t group_bytes;
     struct group group;
 };
 
@@ -150,6 +152,7 @@ static int report_group(struct run *run)
         worst = cli_worse(worst,
                           block_print_file(&run->options, &group->files[i], run->cli.info->name));
     }
+    fflush(stdout);
     return worst;
 }
 
@@ -235,10 +238,13 @@ static int check_files(struct run *run, char **names, int count)
 
     run->totals.started_ns = hyp_clock_ns();
     run->totals.has_senders = run->recovery != NULL;
+    run->group_bytes =
+        run->cli.info->kind == HYP_DEVICE_SIMULATED_CARD ? SIMULATED_GROUP_BYTES : GROUP_BYTES;
     block_print_head(&run->options);
     for (int i = 0; i < count && worst < CLI_DEVICE; i++) {
         add_file(run, names[i]);
-        if (group->file_count == GROUP_FILES || group->bytes >= GROUP_BYTES || i == count - 1) {
+        if (group->file_count == GROUP_FILES || group->bytes >= run->group_bytes ||
+            i == count - 1) {
             worst = cli_worse(worst, finish_group(run));
             if (worst == CLI_DEVICE && i < count - 1) {
                 cli_error("the device failed; %d files were not looked at", count - 1 - i);
