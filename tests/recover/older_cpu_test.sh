@@ -6,12 +6,12 @@ program=${BUILD:-build}/tests/recover/recover_test
 export CMOCKA_MESSAGE_OUTPUT=STDOUT
 
 if grep -q avx512dq /proc/cpuinfo; then
-    check "recovery without IFMA" env HYP_TEST_NO_IFMA=1 RECOVER_TEST_ITEMS=20000 "$program"
+    check "recovery without IFMA" env HYP_TEST_NO_IFMA=1 RECOVER_TEST_ITEMS=5000 "$program"
 else
     skip "recovery without IFMA" "this CPU has no AVX-512"
 fi
 
-export RECOVER_TEST_ITEMS=300 HYP_TEST_METHOD=libsecp256k1
+export RECOVER_TEST_ITEMS=100 HYP_TEST_METHOD=libsecp256k1
 
 if ! command -v qemu-x86_64 >/dev/null; then
     skip "recovery on older CPUs" "qemu-x86_64 is not installed"

@@ -422,7 +422,7 @@ static void test_structured_factors(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 32; i++) {
-        sscanf(LAMBDA + 2 * i, "%2hhx", &lambda[i]);
+        sscanf(&LAMBDA[2 * i], "%2hhx", &lambda[i]);
     }
     for (unsigned a = 0; a < 12; a++) {
         for (unsigned b = 0; b < 12; b++) {

@@ -39,9 +39,8 @@ MULTIPLY_ADD_INLINE __m512i multiply_add_high(__m512i c, __m512i a, __m512i b)
 MULTIPLY_ADD_INLINE __m512d multiply_add_double(__m512i a)
 {
     const __m512i exponent = _mm512_set1_epi64(BITS_OF_2_52);
-    const int and_or = 0xea; /* (a & b) | c */
-    __m512i bits =
-        _mm512_ternarylogic_epi64(a, _mm512_set1_epi64(0xfffffffffffff), exponent, and_or);
+    __m512i bits = _mm512_ternarylogic_epi64(a, _mm512_set1_epi64(0xfffffffffffff), exponent,
+                                             0xea /* (a & b) | c */);
 
     return _mm512_sub_pd(_mm512_castsi512_pd(bits), _mm512_castsi512_pd(exponent));
 }
