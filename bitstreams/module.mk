@@ -31,11 +31,13 @@ HW_PLATFORM ?=
 HW_MEMORY   ?= DDR[0]
 HW_DIR      := $(BUILD)/bitstreams/hw
 upper = $(shell echo '$(1)' | tr 'a-z' 'A-Z')
-HW_SOURCES  := $(foreach k,$(KERNELS),$(foreach s,$($(call upper,$(k))_SOURCES),--source $(k)=$(s)))
+# Without the assertions, which are bound to the modules and no part of them.
+hw_sources  = $(filter-out %_sva.sv,$($(call upper,$(1))_SOURCES))
 
 .PHONY: hw-scripts hw-bitstream
-hw-scripts: $(GENERATED)
-	$(PYTHON) bitstreams/hw/vitis.py --memory '$(HW_MEMORY)' $(addprefix --kernel ,$(HW_KERNELS)) $(HW_SOURCES) \
+hw-scripts: $(foreach k,$(KERNELS),$(call hw_sources,$(k)))
+	$(PYTHON) bitstreams/hw/vitis.py --memory '$(HW_MEMORY)' $(addprefix --kernel ,$(HW_KERNELS)) \
+	    $(foreach k,$(KERNELS),$(addprefix --source $(k)=,$(call hw_sources,$(k)))) \
 	    -o $(HW_DIR)
 hw-bitstream: hw-scripts $(HYPERION)
 	@[ -n '$(HW_PLATFORM)' ] || { echo 'HW_PLATFORM=FILE.xpfm must name the platform' >&2; exit 2; }
