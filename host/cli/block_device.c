@@ -242,12 +242,12 @@ bool block_device_fits(const struct cli_device *device, const struct eth_block *
         size_t bytes = block->transactions[i].encoding.size;
         largest = bytes > largest ? bytes : largest;
     }
-    if (largest <= UINT32_MAX - NODE_OVERHEAD &&
-        largest + NODE_OVERHEAD <= capability->max_input_bytes) {
+    uint64_t most = capability->max_input_bytes / 4 * 3; /* descriptors and header have the rest */
+    most = (most < UINT32_MAX ? most : UINT32_MAX) - NODE_OVERHEAD;
+    if (largest <= most) {
         return true;
     }
-    snprintf(problem, size,
-             "a message of %zu bytes is too large for %s, which takes %llu bytes a batch", largest,
-             device->info->name, (unsigned long long)capability->max_input_bytes);
+    snprintf(problem, size, "a message of %zu bytes is too large for %s, which takes up to %llu",
+             largest, device->info->name, (unsigned long long)most);
     return false;
 }
