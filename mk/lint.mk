@@ -20,11 +20,12 @@ lint-clang-built: $(LIBHYPERION_A) $(LINT_CLANG)
 .PHONY: lint-clang-built
 
 # One stamp a file, so that only what changed is read again. Some files ask gcc to schedule, which clang does anyway.
-TIDY_FILES := $(filter host/%.c driver/%.c sim/%.c,$(C_FILES))
+TIDY_FILES := $(filter host/%.c driver/%.c sim/%.c,$(C_FILES)) $(filter sim/%.cpp,$(CXX_FILES))
 lint-tidy: $(TIDY_FILES:%=$(BUILD)/tidy/%.ok)
 $(BUILD)/tidy/%.ok: % .clang-tidy | $(GENERATED)
 	@mkdir -p $(@D)
-	$(call say,TIDY,$<)clang-tidy --quiet $< -- -std=c17 $(CPPFLAGS) $(filter-out -fsched%,$(CFLAGS_$<)) >$@.log 2>&1 || \
+	$(call say,TIDY,$<)clang-tidy --quiet $< -- $(if $(filter %.cpp,$<),-std=c++17,-std=c17) $(CPPFLAGS) \
+	    $(filter-out -fsched%,$(CFLAGS_$<)) $(CXXFLAGS_$<) >$@.log 2>&1 || \
 	    { cat $@.log; exit 1; }
 	@touch $@
 

@@ -88,7 +88,7 @@ void Memory::read(uint64_t address, void *data, size_t bytes) const
         const Page *source = page(offset);
         const uint64_t wanted = mask_of(in_beat, static_cast<unsigned>(count));
         const uint64_t defined = source ? source->defined[in_page / kBeatBytes] : 0;
-        if ((defined & wanted) == wanted) {
+        if (source && (defined & wanted) == wanted) {
             std::memcpy(target, source->data + in_page, count);
         } else {
             for (size_t i = 0; i < count; i++)

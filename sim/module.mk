@@ -43,7 +43,7 @@ VERILATED_fast_FLAGS = $(if $(filter %_wave,$(notdir $(@D))),-O1,$(SIM_CXXFLAGS)
 VERILATED_slow_FLAGS = -O1
 
 define uses_verilated
-$(eval $(OBJ)/$(1:.cpp=.o): $(foreach n,$(2),$(GEN)/verilated/$(n)/V$(n).h))
+$(eval $(OBJ)/$(1:.cpp=.o) $(BUILD)/tidy/$(1).ok: $(foreach n,$(2),$(GEN)/verilated/$(n)/V$(n).h))
 $(eval CXXFLAGS_$(1) += $(SIM_INCLUDES) $(foreach n,$(2),-isystem $(GEN)/verilated/$(n)))
 endef
 

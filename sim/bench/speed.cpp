@@ -74,13 +74,19 @@ void start(sim_card *card, size_t unit, const std::vector<uint8_t> &batch, uint6
     sim_card_write_register(card, base, 1);
 }
 
+// The number that stands at `index` on the command line, if any does.
+uint32_t number(int argc, char **argv, int index, uint32_t otherwise)
+{
+    return argc > index ? static_cast<uint32_t>(std::strtoul(argv[index], nullptr, 10)) : otherwise;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
 {
-    const auto items = static_cast<uint32_t>(argc > 1 ? std::atoi(argv[1]) : 16384);
-    const auto bytes = static_cast<uint32_t>(argc > 2 ? std::atoi(argv[2]) : 64);
-    const auto units = static_cast<unsigned>(argc > 3 ? std::atoi(argv[3]) : 1);
+    const uint32_t items = number(argc, argv, 1, 16384);
+    const uint32_t bytes = number(argc, argv, 2, 64);
+    const uint32_t units = number(argc, argv, 3, 1);
     char error[200];
     sim_card_options options = {};
     options.size = sizeof options;
