@@ -94,7 +94,19 @@ void scramble(Batch &batch, sim::Random &random)
     const uint64_t data_end = header.data_offset + header.data_length;
     for (uint32_t i = 0; i < header.item_count; i++) {
         hyp_keccak_descriptor &descriptor = descriptor_of(batch, i);
-        switch (random.below(12)) {
+        switch (random.below(15)) {
+        case 9: // in the beats around the end of the one before
+            if (i > 0) {
+                const hyp_keccak_descriptor &last = descriptor_of(batch, i - 1);
+                const uint64_t near =
+                    (last.offset + last.length) / 8 * 8 + 64 - 8 * random.below(16);
+                descriptor.offset = std::max<uint64_t>(header.data_offset, near);
+                descriptor.length = random.below(200);
+            }
+            break;
+        case 10: // the one before once more
+            descriptor = descriptor_of(batch, i - (i > 0));
+            break;
         case 0:
             descriptor = descriptor_of(batch, random.below(header.item_count));
             break;

@@ -1,9 +1,9 @@
 // Walks the descriptors of a batch: checks each, asks for the beats that hold its message, and says how the message lies in
 // the stream of beats that will come.
 //
-// Messages that follow each other in memory share beats: a beat is asked for once as long as the next message does not begin
-// before the end of the last. `shared` messages continue in the beat in which the last one ended; in any other case the rest
-// of that beat is to be dropped, which the record of the *earlier* message says (drop_o), so that the reader loses no cycle.
+// Messages that follow each other in memory share beats: a message that begins in the beat in which the last one ended (before
+// or after that end) finds it still in the reader's window, and only what follows is asked for. In any other case that beat is
+// to be dropped, which the record of the *earlier* message says (drop_o), so that the reader loses no cycle.
 // A record is therefore given out when the next message is known, or the batch ends; but not later, because the read of a
 // message larger than the read buffer goes on only while its data is taken.
 //
@@ -111,7 +111,7 @@ module keccak_fetch #(
   logic          partial, shared, coalescer_ready, record_free;
   logic [LW-1:0] read_first, read_end;
   assign partial     = position_q[2:0] != '0;  // it ended inside a beat, which is still there
-  assign shared     = partial && first2_q[PW-1:3] == position_q[PW-1:3] && first2_q[2:0] >= position_q[2:0];
+  assign shared     = partial && first2_q[PW-1:3] == position_q[PW-1:3];
   assign read_first = LW'(first2_q[PW-1:3]) + LW'(shared);
   assign read_end   = LW'(end2_q[PW-1:3]) + LW'(end2_q[2:0] != '0);
   assign step3      = valid2_q && (empty2_q || coalescer_ready) && record_free;
