@@ -5,4 +5,4 @@ $(eval $(call c_test,tests/cpu/backend_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDL
 $(eval $(call c_test,tests/cpu/ecrecover_test.c,$(BUILD)/tests/recover/libsignatures.a $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -lsecp256k1 -lgmp -ljansson -lcrypto))
 
 SANITIZED_TESTS += $(CPU_TESTS)
-THREAD_TESTS    += tests/cpu/backend_test.c
+THREAD_TESTS    += $(CPU_TESTS)

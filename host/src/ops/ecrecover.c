@@ -5,6 +5,7 @@
 #include "host/src/ops/ecrecover_answers.h"
 #include "host/src/ops/ops.h"
 #include "host/src/recover/recover.h"
+#include "hw/ecrecover.h"
 #include "hyperion/keccak.h"
 
 static uint32_t result_size(uint32_t flags)
@@ -130,7 +131,7 @@ static int known_answer_check(const void *input, const void *output, hyp_error *
 const struct hyp_op_info hyp_op_ecrecover = {
     .op = HYP_OP_ECRECOVER,
     .name = "ecrecover",
-    .kernel_id = 0x68790002,
+    .kernel_id = HYP_ECRECOVER_KERNEL_ID,
     .known_flags = HYP_ECRECOVER_LOW_S | HYP_ECRECOVER_ADDRESS_ONLY,
     .descriptor_size = sizeof(hyp_ecrecover_descriptor),
     .result_size = result_size,
