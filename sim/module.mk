@@ -12,6 +12,7 @@
 SIM_KECCAK256_UNITS ?= 1
 SIM_ECRECOVER_UNITS ?= 1
 SIM_CXXFLAGS        ?= -O3
+SIM_ECRECOVER_WAVE_DEPTH ?= 3
 
 SIM_CORE        := $(LIB)/libsim-core.a
 SIM_CARD        := $(LIB)/libsim-card.a
@@ -66,7 +67,8 @@ SIM_KERNELS := hw/keccak/kernel.json:$(SIM_KECCAK256_UNITS) hw/secp256k1/kernel.
 $(eval $(call verilated,keccak256,keccak256,$(KECCAK256_SOURCES),))
 $(eval $(call verilated,keccak256_wave,keccak256,$(KECCAK256_SOURCES),))
 $(eval $(call verilated,ecrecover,ecrecover,$(ECRECOVER_SOURCES),))
-$(eval $(call verilated,ecrecover_wave,ecrecover,$(ECRECOVER_SOURCES),))
+# All of the multiplier's tiles would make waves of gigabytes, so slowly that the card is not admitted in time.
+$(eval $(call verilated,ecrecover_wave,ecrecover,$(ECRECOVER_SOURCES),--trace-depth $(SIM_ECRECOVER_WAVE_DEPTH)))
 SIM_MODEL_NAMES := keccak256 keccak256_wave ecrecover ecrecover_wave
 $(call uses_verilated,sim/kernels.cpp,$(SIM_MODEL_NAMES))
 CXXFLAGS_sim/kernels.cpp += -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS) -DSIM_ECRECOVER_UNITS=$(SIM_ECRECOVER_UNITS)

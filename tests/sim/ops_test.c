@@ -1,7 +1,9 @@
 /* Every op of the simulated card gives its known answers whatever the memory's timing, and nothing
  * of its result depends on values that were never defined. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/src/ops/op.h"
 #include "tests/sim/one_run.h"
@@ -85,12 +87,30 @@ static void undefined_values(void **state)
     }
 }
 
+/* A device with a wave is admitted only if its known answers come within 20 s (known_answers.c). */
+static void wave(void **state)
+{
+    struct hyp_device_info info;
+    char name[64];
+    (void)state;
+    snprintf(name, sizeof name, "/tmp/hyperion-ops-test.%d.fst", (int)getpid());
+    void *card = one_run_open(0, 0, "100", name, &info);
+    for (uint32_t i = 0; i < info.op_count; i++) {
+        uint64_t begin = hyp_clock_ns();
+        run_known_answers(card, hyp_op_find(info.ops[i].op));
+        assert_true(hyp_clock_ns() - begin < UINT64_C(20000000000));
+    }
+    hyp_backend_sim.close(card);
+    assert_int_equal(unlink(name), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(card_has_every_op),
         cmocka_unit_test(timings),
         cmocka_unit_test(undefined_values),
+        cmocka_unit_test(wave),
     };
     return cmocka_run_group_tests_name("ops of the simulated card", tests, NULL, NULL);
 }
