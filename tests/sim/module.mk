@@ -49,5 +49,5 @@ $(BUILD)/tests/sim/keccak_test $(BUILD)/tests/sim/ops_test: | $(SIM_MODULE)
 endif
 SOAK_TESTS += tests/sim/keccak_soak.sh
 
-SANITIZED_TESTS += $(addprefix tests/sim/,backend_test.c device_test.c keccak_test.c ops_test.c card_test.cpp checker_test.cpp memory_test.cpp)
+SANITIZED_TESTS += $(addprefix tests/sim/,backend_test.c device_test.c keccak_test.c card_test.cpp checker_test.cpp memory_test.cpp)
 THREAD_TESTS    += $(addprefix tests/sim/,backend_test.c card_test.cpp)
