@@ -245,6 +245,26 @@ static void reset_stops_writing(void **state)
     close_cpu(card, context);
 }
 
+/* Chunks that last far longer than planned are handed out again from where they were stopped. */
+static void underestimated_work(void **state)
+{
+    unsigned threads = *(const unsigned *)*state;
+    struct random random = {0x756e6465};
+    hyp_context *context;
+    void *card = open_cpu(threads, &context);
+    struct job job;
+
+    create_job(&job, &random, 2000, LENGTHS_BELOW_64);
+    make_endless(&job);
+    hyp_op_keccak256.reference(job.input.data, job.run.input_bytes, job.want, 0, 2000);
+    ((hyp_result_header *)(void *)job.want)->items_failed = 0;
+    assert_int_equal(hyp_backend_cpu.start(card, &job.run), HYP_OK);
+    finish_runs(card, 1, HYP_OK);
+    assert_memory_equal(job.output.data, job.want, job.run.output_bytes);
+    destroy_job(&job);
+    close_cpu(card, context);
+}
+
 static void *wake_later(void *card)
 {
     usleep(20000);
@@ -305,6 +325,7 @@ int main(void)
         WITH_THREADS(many_batches, three),      WITH_THREADS(many_batches, eight),
         cmocka_unit_test(full_is_a_value),      cmocka_unit_test(refused_batches),
         WITH_THREADS(missed_deadline, one),     WITH_THREADS(missed_deadline, three),
+        WITH_THREADS(underestimated_work, one), WITH_THREADS(underestimated_work, three),
         WITH_THREADS(reset_stops_writing, one), WITH_THREADS(reset_stops_writing, three),
         cmocka_unit_test(wake_ends_waiting),    cmocka_unit_test(one_cpu_is_listed),
     };
