@@ -131,6 +131,7 @@ static int start(void *card, struct hyp_run *run)
             if (fault != SCRIPTED_REFUSE) {
                 scripted->flying[i].run = run;
                 scripted->flying[i].fault = fault;
+                scripted->flying[i].ready_ns = hyp_clock_ns() + scripted->delay_ns;
             }
             scripted_unlock();
             return fault == SCRIPTED_REFUSE ? HYP_ETOOBIG : HYP_OK;
@@ -179,7 +180,8 @@ static bool sweep(struct scripted_card *scripted, struct hyp_run **finished)
         if (run && fault == SCRIPTED_DIE) {
             return true;
         }
-        if (!run || fault == SCRIPTED_HANG || (fault == SCRIPTED_HOLD && !scripted->release)) {
+        if (!run || fault == SCRIPTED_HANG || (fault == SCRIPTED_HOLD && !scripted->release) ||
+            hyp_clock_ns() < scripted->flying[i].ready_ns) {
             continue;
         }
         compute(run, fault);

@@ -24,6 +24,7 @@ struct scripted_card {
     unsigned units;                   /* runs at once; 0: 1 */
     unsigned failing_resets;          /* the next resets that fail */
     bool release;                     /* lets held runs finish */
+    uint64_t delay_ns;                /* that every run takes */
     unsigned started;
     unsigned resets;
     unsigned opens;
@@ -34,6 +35,7 @@ struct scripted_card {
     struct {
         struct hyp_run *run;
         enum scripted_fault fault;
+        uint64_t ready_ns;
     } flying[8];
     bool woken;
 };

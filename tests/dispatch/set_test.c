@@ -162,6 +162,44 @@ static void strict_lets_no_lie_out(void **state)
     close_set(&fixture);
 }
 
+/* However many jobs wait for the fast member, the slow one would only make them later. */
+static void a_slow_member_does_not_get_what_a_fast_one_would_do_sooner(void **state)
+{
+    enum { JOBS = 60 };
+    hyp_keccak_batch *batches[JOBS];
+    hyp_completion completion;
+    hyp_job jobs[JOBS];
+
+    (void)state;
+    scripted_cards[0].delay_ns = 50000000;
+    struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
+    for (int i = 0; i < JOBS; i++) {
+        assert_int_equal(hyp_keccak_batch_create(fixture.device, 10, 640, &batches[i]), HYP_OK);
+        for (int item = 0; item < 10; item++) {
+            assert_int_equal(hyp_keccak_batch_add(batches[i], "0123456789", 10), item);
+        }
+        jobs[i] = hyp_keccak_batch_job(batches[i], NULL);
+    }
+    scripted_lock();
+    unsigned before = scripted_cards[0].started;
+    scripted_unlock();
+    assert_int_equal(hyp_queue_submit(fixture.queue, jobs, JOBS), JOBS);
+    for (int reaped = 0; reaped < JOBS;) {
+        assert_int_equal(hyp_queue_wait(fixture.queue, UINT64_MAX), HYP_OK);
+        while (hyp_queue_reap(fixture.queue, &completion, 1) == 1) {
+            assert_int_equal(completion.result, HYP_OK);
+            reaped++;
+        }
+    }
+    scripted_lock();
+    assert_int_equal(scripted_cards[0].started, before);
+    scripted_unlock();
+    for (int i = 0; i < JOBS; i++) {
+        hyp_keccak_batch_destroy(batches[i]);
+    }
+    close_set(&fixture);
+}
+
 static void all_members_down_is_an_error_at_once(void **state)
 {
     (void)state;
@@ -247,6 +285,8 @@ int main(void)
         cmocka_unit_test_setup(every_fault_of_one_member_is_healed_by_the_other, reset_scripts),
         cmocka_unit_test_setup(a_late_member_is_left_behind_before_the_deadline, reset_scripts),
         cmocka_unit_test_setup(strict_lets_no_lie_out, reset_scripts),
+        cmocka_unit_test_setup(a_slow_member_does_not_get_what_a_fast_one_would_do_sooner,
+                               reset_scripts),
         cmocka_unit_test_setup(all_members_down_is_an_error_at_once, reset_scripts),
         cmocka_unit_test_setup(a_member_comes_back_after_its_pause, reset_scripts),
         cmocka_unit_test_setup(bad_items_stay_bad_when_a_batch_is_cut, reset_scripts),

@@ -84,11 +84,14 @@ int set_schedule_job(struct set *set, struct set_job *job)
     return HYP_OK;
 }
 
-/* The member it was planned for; else the one that would have it done first, of those that are
- * well, have room, and have not tried it. */
+/* The member that would have the range done first, of those that are well and have not tried it. If
+ * that one has no room now, -1 and `wait`: another with room, but slower, would only make it later.
+ */
 static int best_member(struct set *set, const struct set_range *range, uint64_t now, bool *wait)
 {
     uint32_t op = range->job->header.op;
+    double units = (double)hyp_cost_units(&range->job->header) * (range->last - range->first) /
+                   range->job->header.item_count;
     double best_ns = 0;
     int best = -1;
 
@@ -99,20 +102,19 @@ static int best_member(struct set *set, const struct set_range *range, uint64_t 
             !hyp_health_admits(&member->health, now)) {
             continue;
         }
-        if (member->live >= SET_MEMBER_JOBS) {
-            *wait = true;
-            continue;
-        }
-        if (i == range->planned) {
-            return (int)i;
-        }
         struct hyp_cost cost = cost_of(member, op);
-        double ns =
-            member->busy_ns + cost.fixed_ns + cost.unit_ns * (double)(range->last - range->first);
+        double ns = member->busy_ns + cost.fixed_ns + cost.unit_ns * units;
+        /* The plan knew of the other ranges of this job: it decides between equals, and nearly so.
+         */
+        ns *= i == range->planned ? 0.5 : 1;
         if (best < 0 || ns < best_ns) {
             best = (int)i;
             best_ns = ns;
         }
+    }
+    if (best >= 0 && set->members[best].live >= SET_MEMBER_JOBS) {
+        *wait = true;
+        return -1;
     }
     return best;
 }
