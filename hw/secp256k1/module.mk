@@ -20,7 +20,7 @@ SECP256K1_MUL_SOURCES := $(addprefix $(SECP256K1)/rtl/secp256k1_,mul_pkg.sv mul_
     karatsuba_split.sv karatsuba_join.sv mul_karatsuba.sv mul.sv)
 SECP256K1_CORE_SOURCES := $(SECP256K1_GEN)/secp256k1_pkg.sv $(SECP256K1_MUL_SOURCES) \
     $(SECP256K1_GEN)/secp256k1_program.sv $(SECP256K1_GEN)/secp256k1_fixed_table.sv \
-    $(addprefix $(SECP256K1)/rtl/secp256k1_,reduce.sv invert.sv bank.sv digit.sv factors.sv sequencer.sv core.sv)
+    $(addprefix $(SECP256K1)/rtl/secp256k1_,reduce.sv invert.sv bank.sv digit.sv factors.sv sequencer.sv hazard_sva.sv core.sv)
 ECRECOVER_SOURCES := $(GEN)/hw/ecrecover_regs_pkg.sv $(HW_COMMON_SOURCES) \
     hw/keccak/rtl/keccak_pkg.sv hw/keccak/rtl/keccak_round.sv $(SECP256K1_CORE_SOURCES) \
     $(addprefix $(SECP256K1)/rtl/,secp256k1_check.sv secp256k1_address.sv ecrecover_store.sv ecrecover.sv)

@@ -3,12 +3,14 @@
 
     generate.py package FILE     secp256k1_pkg.sv: sizes, the instruction word, constants
     generate.py program FILE     secp256k1_program.sv: the microprogram as a ROM
+    generate.py rushed FILE      the same, scheduled as if results came at once: for the test of assertions
     generate.py table FILE       secp256k1_fixed_table.sv: multiples of G as a ROM
     generate.py statistics       slots, products and registers, for the README"""
 import collections
 import sys
 
 import isa
+import program as program_module
 from constants import (F_CONSTANTS, FOUR_P, INVERSE_SCALE_N, INVERSE_SCALE_P, TWO_P, Y_CONSTANTS)
 from curve import G, N, P
 from program import BETA_ROWS, IDLE, Program
@@ -91,6 +93,11 @@ def program():
     return rom("secp256k1_program", "The microprogram, one instruction a slot.", isa.WORD_BITS, Program().words)
 
 
+def rushed():
+    program_module.LATENCY = 1
+    return rom("secp256k1_program", "A program that breaks the hazards.", isa.WORD_BITS, Program().words)
+
+
 def table():
     rows = [y << 256 | x for x, y in fixed_table()]
     return rom("secp256k1_fixed_table", "Odd multiples of -G, then of -2^128 G: {y / 21, x / 21}.", 512, rows)
@@ -106,7 +113,7 @@ def statistics():
 
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else ""
-    writers = {"package": package, "program": program, "table": table}
+    writers = {"package": package, "program": program, "rushed": rushed, "table": table}
     if what == "statistics":
         statistics()
     elif what in writers and len(sys.argv) == 3:

@@ -488,6 +488,15 @@ module secp256k1_core #(
     assert (StageResult + 1 == secp256k1_pkg::Latency);
     assert (secp256k1_pkg::DigitLead + StageResult < Lanes);
   end
+  secp256k1_hazard_sva u_hazard_sva (
+    .clk_i,
+    .rst_ni,
+    .read_i       (read_q),
+    .read_lane_i  (read_lane),
+    .row_i        (row),
+    .result_i     (result_q),
+    .result_lane_i(result_lane)
+  );
   // The program reads the inverse only when it is there.
   always_ff @(posedge clk_i) begin
     if (rst_ni && operand.valid && operand.c_sel == 3'd7 && operand.c_special == secp256k1_pkg::CSpecialInverse) begin

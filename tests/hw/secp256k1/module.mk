@@ -21,6 +21,11 @@ $(eval $(call secp256k1_test,reduce,secp256k1_reduce))
 $(eval $(call secp256k1_test,invert,secp256k1_invert))
 $(eval $(call secp256k1_test,core,secp256k1_core))
 
+# A program that breaks the hazards: what the assertions of the core are for.
+$(eval $(call secp256k1_generated,rushed/secp256k1_program.sv,rushed))
+$(eval $(call verilated,secp256k1_rushed,secp256k1_core,$(subst /secp256k1_program.sv,/rushed/secp256k1_program.sv,$(SECP256K1_CORE_SOURCES)),))
+$(eval $(call secp256k1_test,hazard,secp256k1_rushed))
+
 # Items aimed at the additions of this very microprogram.
 SECP256K1_CRAFTED := $(BUILD)/$(SECP256K1_TESTS)/crafted.txt
 $(SECP256K1_CRAFTED): $(SECP256K1_MODEL)
