@@ -112,53 +112,82 @@ static void remember_fault(hyp_device *device, const hyp_error *fault)
     hyp_log(device->context, HYP_LOG_ERROR, "%s: %s", device->info.name, fault->message);
 }
 
-/* Makes the card fresh and asks it for its known answers again. */
-static void reset_card(struct engine *engine)
+static void leave_out(struct engine *engine, hyp_error *error, int result)
+{
+    error->code = result;
+    engine->retry_ns = hyp_clock_ns() + reset_pause_ns;
+    remember_fault(engine->device, error);
+}
+
+/* Makes the card fresh: from here on it writes to no memory of before. Returns whether it may be
+ * admitted. */
+static bool reset_card(struct engine *engine)
 {
     hyp_device *device = engine->device;
     hyp_error error = {0, ""};
 
     hyp_log(device->context, HYP_LOG_WARNING, "%s: resetting", device->info.name);
+    engine->card_is_up = false;
     int result = device->backend->reset(device->card, &error);
-    if (result == HYP_OK) {
-        result = hyp_known_answers(device->backend, device->card, &device->info, device->context,
-                                   &error);
+    if (result) {
+        leave_out(engine, &error, result);
     }
+    return result == HYP_OK;
+}
+
+/* Asks a fresh card for its known answers before it gets work again. */
+static void admit_card(struct engine *engine)
+{
+    hyp_device *device = engine->device;
+    hyp_error error = {0, ""};
+
+    int result =
+        hyp_known_answers(device->backend, device->card, &device->info, device->context, &error);
     engine->card_is_up = result == HYP_OK;
     if (result) {
-        error.code = result;
-        engine->retry_ns = hyp_clock_ns() + reset_pause_ns;
-        remember_fault(device, &error);
+        leave_out(engine, &error, result);
     } else {
         hyp_log(device->context, HYP_LOG_WARNING, "%s: reset, known answers are right",
                 device->info.name);
     }
 }
 
-/* The card is gone, or has told something impossible: what was on it has no result. */
-static void lose_card(struct engine *engine, const hyp_error *fault)
+/* The card is gone, or has told something impossible: what was on it has no result. `refuted` are
+ * slots whose result is already known to be wrong. All complete after the reset, when no memory of
+ * theirs can be written any more, but before the known answers, which take their time. */
+static void lose_card(struct engine *engine, const hyp_error *fault, struct hyp_slot_list *refuted)
 {
     remember_fault(engine->device, fault);
-    reset_card(engine);
+    bool fresh = reset_card(engine);
     complete_matching(&engine->flying, HYP_EDEVICE, any_slot, NULL);
+    while (refuted && refuted->head) {
+        struct hyp_slot *slot = refuted->head;
+        refuted->head = slot->next;
+        complete(slot, slot->completion.result);
+    }
+    if (fresh) {
+        admit_card(engine);
+    }
 }
 
 /* A run has missed its deadline. Its memory may still be written, so nobody gets it back before the
  * card was reset; the innocent runs that were on the card with it start again. */
 static void miss_deadline(struct engine *engine, uint64_t now)
 {
-    hyp_device *device = engine->device;
     hyp_error fault;
 
     hyp_fail(&fault, HYP_ETIMEDOUT, "a job missed its deadline; the card is reset");
-    remember_fault(device, &fault);
-    reset_card(engine);
+    remember_fault(engine->device, &fault);
+    bool fresh = reset_card(engine);
     complete_matching(&engine->flying, HYP_ETIMEDOUT, is_late, &now);
     for (struct hyp_slot *slot = engine->flying.head; slot; slot = slot->next) {
         atomic_store(&slot->state, HYP_SLOT_PENDING);
     }
     move_all(&engine->pending, &engine->flying);
     move_all(&engine->flying, &engine->pending);
+    if (fresh) {
+        admit_card(engine);
+    }
 }
 
 /* From here to its end a job can no longer be cancelled, unless the card has no room for it yet. */
@@ -254,14 +283,9 @@ static void finish(struct engine *engine, struct hyp_run *finished)
         }
     }
     if (refuted.head) {
-        /* A card that lies may also write when it says it is done: the reset comes first. */
+        /* A card that lies may also write when it says it is done. */
         fault.code = refuted.head->completion.result;
-        lose_card(engine, &fault);
-    }
-    while (refuted.head) {
-        struct hyp_slot *slot = refuted.head;
-        refuted.head = slot->next;
-        complete(slot, slot->completion.result);
+        lose_card(engine, &fault, &refuted);
     }
 }
 
@@ -291,7 +315,7 @@ static void wait_for_progress(struct engine *engine)
     finish(engine, finished);
     if (result < 0) {
         error.code = result;
-        lose_card(engine, &error);
+        lose_card(engine, &error, NULL);
         return;
     }
     uint64_t now = hyp_clock_ns();
@@ -334,8 +358,8 @@ static void serve(struct engine *engine)
         uint64_t now = hyp_clock_ns();
         complete_matching(&engine->pending, HYP_ECANCELED, is_cancelled, NULL);
         complete_matching(&engine->pending, HYP_ETIMEDOUT, claim_late, &now);
-        if (!engine->card_is_up && now >= engine->retry_ns) {
-            reset_card(engine);
+        if (!engine->card_is_up && now >= engine->retry_ns && reset_card(engine)) {
+            admit_card(engine);
         }
         if (!engine->card_is_up) {
             complete_matching(&engine->pending, HYP_EDEVICE, any_slot, NULL);

@@ -120,6 +120,23 @@ static void lost_card_fails_its_jobs_and_comes_back(void **state)
     close_fixture(&fixture);
 }
 
+/* The memory is safe once the card was reset; what it then takes to be admitted is not the job's to
+ * wait for. */
+static void failure_is_told_before_the_known_answers(void **state)
+{
+    (void)state;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
+    struct fixture fixture = open_fixture();
+    scripted_lock();
+    scripted->delay_ns = UINT64_C(1500000000);
+    scripted_unlock();
+    uint64_t before = hyp_clock_ns();
+    submit(&fixture, 0, 0);
+    assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+    assert_true(hyp_clock_ns() - before < UINT64_C(1000000000));
+    close_fixture(&fixture);
+}
+
 static void nonsense_in_the_result_header_resets_the_card(void **state)
 {
     static const enum scripted_fault faults[] = {SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE,
@@ -286,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(wrong_known_answer_keeps_the_device_out, reset_script),
         cmocka_unit_test_setup(lost_card_fails_its_jobs_and_comes_back, reset_script),
+        cmocka_unit_test_setup(failure_is_told_before_the_known_answers, reset_script),
         cmocka_unit_test_setup(nonsense_in_the_result_header_resets_the_card, reset_script),
         cmocka_unit_test_setup(one_failed_run_does_not_reset_the_card, reset_script),
         cmocka_unit_test_setup(lie_is_caught_and_resets_the_card, reset_script),
