@@ -160,7 +160,7 @@ static void malformed_jobs_are_refused(void **state)
         *header = kept;                                                                            \
     } while (0)
     REFUSED(magic, 0, HYP_EBADBATCH);
-    REFUSED(layout_version, 2, HYP_EBADBATCH);
+    REFUSED(layout_version, 1, HYP_EBADBATCH);
     REFUSED(op, 999, HYP_ENOTSUP);
     REFUSED(flags, 1, HYP_EBADBATCH);
     REFUSED(item_count, 2, HYP_EBADBATCH);
@@ -170,7 +170,8 @@ static void malformed_jobs_are_refused(void **state)
     REFUSED(descriptors_offset, UINT64_MAX - 63, HYP_EBADBATCH);
     REFUSED(data_offset, 1 << 20, HYP_EBADBATCH);
     REFUSED(data_length, UINT64_MAX, HYP_EBADBATCH);
-    REFUSED(reserved, 1, HYP_EBADBATCH);
+    REFUSED(result_beats, 1, HYP_EBADBATCH);
+    REFUSED(crc32c, 1, HYP_EBADBATCH);
 #undef REFUSED
     assert_int_equal(hyp_queue_submit(queue, &good, 1), 1);
     assert_int_equal(hyp_queue_submit(NULL, &good, 1), HYP_EINVAL);

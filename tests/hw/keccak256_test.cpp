@@ -196,7 +196,7 @@ void test_bad_headers(const Configuration &u)
     };
     static const Case cases[] = {
         {"magic", [](hyp_batch_header &h) { h.magic ^= 1; }},
-        {"layout version", [](hyp_batch_header &h) { h.layout_version = 2; }},
+        {"layout version", [](hyp_batch_header &h) { h.layout_version = 1; }},
         {"op", [](hyp_batch_header &h) { h.op = HYP_OP_ECRECOVER; }},
         {"flags", [](hyp_batch_header &h) { h.flags = 0x80000000; }},
         {"count more than the maximum", [](hyp_batch_header &h) { h.item_count = (1u << 24) + 1; }},
@@ -206,7 +206,8 @@ void test_bad_headers(const Configuration &u)
              h.item_count = 1u << 24;
              h.descriptors_length = uint64_t{16} << 24;
          }},
-        {"reserved", [](hyp_batch_header &h) { h.reserved = uint64_t{1} << 63; }},
+        {"result beats", [](hyp_batch_header &h) { h.result_beats = 1; }},
+        {"crc32c", [](hyp_batch_header &h) { h.crc32c = 1u << 31; }},
         {"unaligned descriptors", [](hyp_batch_header &h) { h.descriptors_offset += 8; }},
         {"descriptors in the header", [](hyp_batch_header &h) { h.descriptors_offset = 0; }},
         {"descriptors far away", [](hyp_batch_header &h) { h.descriptors_offset = ~uint64_t{63}; }},

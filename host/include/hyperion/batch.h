@@ -31,7 +31,7 @@ HYP_BEGIN_DECLS
 
 #define HYP_BATCH_INPUT_MAGIC    0x49505948u /* "HYPI" */
 #define HYP_BATCH_OUTPUT_MAGIC   0x4f505948u /* "HYPO" */
-#define HYP_BATCH_LAYOUT_VERSION 1
+#define HYP_BATCH_LAYOUT_VERSION 2
 #define HYP_BATCH_ALIGNMENT      4096u /* of buffers */
 #define HYP_SECTION_ALIGNMENT    64u   /* of sections in a buffer */
 #define HYP_STATUS_OFFSET        128u  /* of the status bytes in the output buffer */
@@ -41,6 +41,7 @@ HYP_BEGIN_DECLS
 typedef enum hyp_op {
     HYP_OP_KECCAK256 = 1, /* hyperion/keccak.h */
     HYP_OP_ECRECOVER = 2, /* hyperion/ecrecover.h */
+    HYP_OP_MATMUL = 3,    /* hyperion/matmul.h */
 } hyp_op;
 
 /* One byte an item, in order of precedence. */
@@ -70,7 +71,9 @@ typedef struct hyp_batch_header {
     uint64_t descriptors_length; /* item_count × size of the op's descriptor */
     uint64_t data_offset;
     uint64_t data_length;
-    uint64_t reserved; /* 0 */
+    uint32_t result_beats; /* 64-byte beats of the results section, for ops whose results have sizes
+                              of their own (matmul); 0 for the others */
+    uint32_t crc32c;       /* 0 */
 } hyp_batch_header;
 
 /* First 64 bytes of the output buffer. */
@@ -144,6 +147,38 @@ typedef struct hyp_ecrecover_address {
 static_assert(sizeof(hyp_ecrecover_descriptor) == 128, "two beats");
 static_assert(sizeof(hyp_ecrecover_result) == 128, "two beats");
 static_assert(sizeof(hyp_ecrecover_address) == 32, "two a beat");
+
+/* int8 matrix product: C = A · B (+ bias) (+ accumulate) (requantised), one beat. Offsets are
+ * multiples of 64 and count from the start of the input buffer (a, b, bias, accumulate, requant;
+ * inside the data section) or of the results section (result). Matrices in rows, each padded with
+ * zeros to a multiple of 64 bytes, but B in panels of 64 columns: for each panel, for each k, 64
+ * bytes B[k][64p … 64p + 63], missing columns zero. Rules and limits: docs/ops.md. */
+typedef struct hyp_matmul_descriptor {
+    uint32_t rows;              /* M: of A and the result */
+    uint32_t inner;             /* K: columns of A, rows of B; at most HYP_MATMUL_MAX_INNER */
+    uint32_t columns;           /* N: of B and the result */
+    uint32_t flags;             /* HYP_MATMUL_…; others are HYP_STATUS_BAD_INPUT */
+    uint64_t a_offset;          /* i8[M][K] */
+    uint64_t b_offset;          /* i8, ceil(N / 64) panels of K · 64 bytes */
+    uint64_t bias_offset;       /* i32[N], with HYP_MATMUL_BIAS */
+    uint64_t accumulate_offset; /* i32[M][N], with HYP_MATMUL_ACCUMULATE */
+    uint64_t requant_offset;    /* u32 multiplier[N], padded to 64 bytes, then u8 shift[N] */
+    uint64_t result_offset;     /* i32, i8 or i16 [M][N] */
+} hyp_matmul_descriptor;
+
+static_assert(sizeof(hyp_matmul_descriptor) == 64, "one beat");
+
+#define HYP_MATMUL_BIAS       1u  /* adds a bias to each column */
+#define HYP_MATMUL_ACCUMULATE 2u  /* adds an earlier result */
+#define HYP_MATMUL_REQUANT8   4u  /* results are i8, scaled column by column */
+#define HYP_MATMUL_REQUANT16  8u  /* results are i16, scaled column by column */
+#define HYP_MATMUL_B_RESIDENT 16u /* b, bias and requant lie in the device's resident memory */
+
+#define HYP_MATMUL_MAX_INNER      131071u /* K without a bias: sums never wrap */
+#define HYP_MATMUL_MAX_INNER_BIAS 65535u  /* K with one */
+#define HYP_MATMUL_MAX_BIAS       0x3fffffff
+#define HYP_MATMUL_MAX_MULTIPLIER 0x7fffffffu
+#define HYP_MATMUL_MAX_SHIFT      62u
 
 /* Offset of the results in an output buffer of `item_count` items. */
 static inline uint64_t hyp_results_offset(uint32_t item_count)

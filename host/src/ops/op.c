@@ -25,7 +25,8 @@ size_t hyp_batch_output_bytes(const hyp_batch_header *header)
 {
     const struct hyp_op_info *op = hyp_op_find(header->op);
     return hyp_results_offset(header->item_count) +
-           (size_t)header->item_count * op->result_size(header->flags);
+           (op->result_size ? (size_t)header->item_count * op->result_size(header->flags)
+                            : (size_t)header->result_beats * HYP_SECTION_ALIGNMENT);
 }
 
 /* Whether [offset, offset + length) is aligned, behind the header and inside the used part. */
@@ -49,7 +50,8 @@ int hyp_batch_check(const hyp_batch_header *header, size_t input_bytes)
     if (header->item_count > HYP_BATCH_MAX_ITEMS) {
         return HYP_ETOOBIG;
     }
-    if (header->flags & ~op->known_flags || header->reserved != 0 ||
+    if (header->flags & ~op->known_flags || header->crc32c != 0 ||
+        (op->result_size && header->result_beats != 0) ||
         header->descriptors_length != (uint64_t)header->item_count * op->descriptor_size ||
         !section_is_inside(header->descriptors_offset, header->descriptors_length, input_bytes) ||
         !section_is_inside(header->data_offset, header->data_length, input_bytes)) {

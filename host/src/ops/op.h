@@ -15,7 +15,8 @@ struct hyp_op_info {
     uint32_t known_flags; /* every bit that header.flags may have */
     uint32_t descriptor_size;
 
-    /* Bytes of one result, which may depend on the flags. */
+    /* Bytes of one result, which may depend on the flags. NULL where results have sizes of their
+     * own: then the header's result_beats tells how long they are together. */
     uint32_t (*result_size)(uint32_t flags);
 
     /* The meaning of the op: computes items [first, last) of a batch whose header was checked, each

@@ -35,7 +35,8 @@ module batch_header_check #(
 
   logic [31:0] magic, item_count;
   logic [15:0] layout_version, op;
-  logic [63:0] descriptors_offset, descriptors_length, data_offset, data_length, reserved;
+  logic [63:0] descriptors_offset, descriptors_length, data_offset, data_length;
+  logic [31:0] variable_beats, crc32c;
   assign magic              = header_i[31:0];
   assign layout_version     = header_i[47:32];
   assign op                 = header_i[63:48];
@@ -46,7 +47,8 @@ module batch_header_check #(
   assign descriptors_length = header_i[319:256];
   assign data_offset        = header_i[383:320];
   assign data_length        = header_i[447:384];
-  assign reserved           = header_i[511:448];
+  assign variable_beats     = header_i[479:448];  // result_beats of the header: for ops whose results have sizes of their own
+  assign crc32c             = header_i[511:480];
 
   assign item_count_o         = item_count[batch_pkg::CountWidth-1:0];
   assign descriptors_offset_o = descriptors_offset[OW-1:0];
@@ -73,7 +75,7 @@ module batch_header_check #(
 
   always_ff @(posedge clk_i) begin
     fields_ok_q <= magic == batch_pkg::InputMagic && layout_version == batch_pkg::LayoutVersion && op == Op &&
-                   (flags_o & ~KnownFlags) == '0 && item_count <= batch_pkg::MaxItems && reserved == '0 &&
+                   (flags_o & ~KnownFlags) == '0 && item_count <= batch_pkg::MaxItems && variable_beats == '0 && crc32c == '0 &&
                    !misplaced(descriptors_offset) && !misplaced(data_offset) && data_length[63:OW] == '0 &&
                    descriptors_length == 64'(descriptor_bytes) && input_bytes_i[63:OW] == '0;
     descriptors_end_q <= (OW + 1)'(descriptors_offset[OW-1:0]) + (OW + 1)'(descriptor_bytes);
