@@ -1,5 +1,5 @@
 # libhyperion (shared and static), the Ethereum code above it, and the command.
-LIBHYPERION_SOURCES := $(wildcard host/src/*.c host/src/*/*.c) $(XCLBIN_READER_SOURCES)
+LIBHYPERION_SOURCES := $(wildcard host/src/*.c host/src/*/*.c) $(XCLBIN_READER_SOURCES) sim/fault_plan.c sim/identity.c
 LIBHYPERION_MAP     := host/libhyperion.map
 LIBHYPERION_A       := $(LIB)/libhyperion.a
 LIBHYPERION_SO      := $(LIB)/libhyperion.so.$(VERSION)

@@ -60,6 +60,10 @@ bool AxiMemory::ordered(uint64_t &countdown)
 
 void AxiMemory::drive(uint64_t now)
 {
+    if (hung_) {
+        drive_idle();
+        return;
+    }
     const uint32_t percent = timing_.ready_percent;
     *pins_.arready = reads_.size() < kMaxOutstanding && random_.chance(percent);
     *pins_.awready =
@@ -202,7 +206,8 @@ void AxiMemory::write_beat(const uint32_t *data, uint64_t strobe, bool last, uin
         verdict_.fail(where_ + "W", Rule::kWriteWindow,
                       "beat at 0x%" PRIx64 " leaves the output buffer", burst.address);
     else if (burst.response == kOkay)
-        memory_.write_beat(burst.address, data, strobe);
+        memory_.write_beat(burst.address, data,
+                           strobe & strobes_inside(burst.address, {0, lost_from_}));
     burst.address += kBeatBytes;
     if (last || --burst.beats == 0) {
         burst.due = now + timing_.latency;

@@ -45,6 +45,16 @@ class AxiMemory
 
     void set_windows(Window read, Window write);
     void inject(const sim_faults &faults);
+    // From now on nothing is answered.
+    void hang()
+    {
+        hung_ = true;
+    }
+    // Of this run: writes to this address and behind it are acknowledged and lost.
+    void lose_from(uint64_t address)
+    {
+        lost_from_ = address;
+    }
 
     uint64_t beats_read() const
     {
@@ -87,6 +97,8 @@ class AxiMemory
     Verdict &verdict_;
     Window read_window_, write_window_;
     sim_faults faults_ = {};
+    bool hung_ = false;
+    uint64_t lost_from_ = UINT64_MAX;
 
     std::deque<Burst> reads_; // the first is being answered while reading_
     bool reading_ = false;    // a burst was begun and is not interrupted

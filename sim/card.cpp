@@ -14,6 +14,8 @@
 
 #include "sim/address_map.h"
 #include "sim/fault_injection.h"
+#include "sim/fault_injector.h"
+#include "sim/identity.h"
 #include "sim/kernel_set.h"
 #include "sim/memory.h"
 #include "sim/unit.h"
@@ -41,8 +43,9 @@ struct Slot {
 } // namespace
 
 struct sim_card {
-    sim_card(const sim_card_options &options, uint64_t memory_bytes)
-        : memory(options.memory_base, memory_bytes, options.seed)
+    sim_card(const sim_card_options &options, uint64_t memory_bytes, const hyp_fault_plan &plan)
+        : memory(options.memory_base, memory_bytes, options.seed),
+          injector(memory, plan, options.batches, options.loads + 1, options.seed)
     {
     }
 
@@ -72,6 +75,7 @@ struct sim_card {
     VerilatedContext context;
     sim::Memory memory;
     sim::Verdict verdict;
+    sim::FaultInjector injector;
     std::vector<std::unique_ptr<Slot>> slots; // stay where they are: their strings are handed out
     std::unique_ptr<VerilatedFstC> wave;      // closed before the models go
 };
@@ -97,7 +101,7 @@ void sim_card::add(const sim::KernelType &type, unsigned number, const sim_card_
     unit.batch_arguments = type.batch_arguments;
     const auto create = wave && type.create_traced ? type.create_traced : type.create;
     slot->unit = std::make_unique<sim::Unit>(create(&context, slot->instance.c_str()),
-                                             slot->instance, memory, unit, verdict);
+                                             slot->instance, memory, unit, verdict, injector);
     slot->info = {slot->kernel.c_str(), slot->instance.c_str(),
                   SIM_UNIT_BASE + slots.size() * SIM_UNIT_STEP, 0, 0};
     if (wave)
@@ -215,11 +219,16 @@ sim_card *sim::create_card(const sim_card_options *given, const KernelSet &kerne
         std::memcpy(&options, given, std::min(given->size, sizeof options));
     const uint64_t memory_bytes = options.memory_bytes ? options.memory_bytes : SIM_MEMORY_BYTES;
     std::string problem = check_options(options, memory_bytes);
+    hyp_fault_plan plan;
+    char fault_error[300];
+    if (problem.empty() &&
+        !hyp_fault_plan_parse(options.faults, &plan, fault_error, sizeof fault_error))
+        problem = fault_error;
     std::unique_ptr<sim_card> card;
     if (problem.empty()) {
         try {
             const std::lock_guard<std::mutex> lock(process_state);
-            card = std::make_unique<sim_card>(options, memory_bytes);
+            card = std::make_unique<sim_card>(options, memory_bytes, plan);
             card->enter_locked();
             card->context.randReset(2);
             // 0 would mean a seed of Verilator's own choosing.
@@ -254,6 +263,8 @@ bool sim_card_write_memory(sim_card *card, uint64_t address, const void *data, s
 {
     if (!card->memory.contains(address, bytes))
         return false;
+    if (card->injector.dead())
+        return true;
     try {
         card->memory.write(address, data, bytes);
         return true;
@@ -267,7 +278,10 @@ bool sim_card_read_memory(sim_card *card, uint64_t address, void *data, size_t b
 {
     if (!card->memory.contains(address, bytes))
         return false;
-    card->memory.read(address, data, bytes);
+    if (card->injector.reads_ones())
+        std::memset(data, 0xff, bytes);
+    else
+        card->memory.read(address, data, bytes);
     return true;
 }
 
@@ -285,6 +299,8 @@ bool sim_card_write_register(sim_card *card, uint64_t address, uint32_t value)
     uint16_t offset;
     if (!card->access(address, unit, offset))
         return false;
+    if (card->injector.dead())
+        return true;
     unit->begin_write(offset, value);
     return card->finish_access(*unit);
 }
@@ -295,6 +311,10 @@ bool sim_card_read_register(sim_card *card, uint64_t address, uint32_t *value)
     uint16_t offset;
     if (!card->access(address, unit, offset))
         return false;
+    if (card->injector.reads_ones()) {
+        *value = UINT32_MAX;
+        return true;
+    }
     unit->begin_read(offset);
     if (!card->finish_access(*unit))
         return false;
@@ -305,6 +325,9 @@ bool sim_card_read_register(sim_card *card, uint64_t address, uint32_t *value)
 uint64_t sim_card_step(sim_card *card, uint64_t cycles)
 {
     uint64_t done = 0;
+    if (card->injector.dead())
+        return 0;
+    const sim::FaultInjector::Slowness slowness(card->injector);
     card->enter();
     try {
         while (done < cycles && card->active() && !card->verdict.failed()) {
@@ -324,7 +347,8 @@ bool sim_card_busy(const sim_card *card)
 
 bool sim_card_unit_busy(const sim_card *card, size_t index)
 {
-    return index < card->slots.size() && card->slots[index]->unit->running();
+    return index < card->slots.size() &&
+           (card->injector.dead() || card->slots[index]->unit->running());
 }
 
 uint64_t sim_card_cycles(const sim_card *card)
@@ -336,6 +360,20 @@ uint64_t sim_card_unit_run_cycles(const sim_card *card, size_t index)
 {
     return index < card->slots.size() ? card->slots[index]->unit->run_cycles(card->verdict.cycle)
                                       : 0;
+}
+
+void sim_card_uuid(const sim_card *card, uint8_t uuid[16])
+{
+    hyp_sim_identity_begin(uuid);
+    for (const auto &slot : card->slots)
+        hyp_sim_identity_add(uuid, &slot->info);
+    if (card->injector.wrong_uuid())
+        uuid[0] ^= 1;
+}
+
+bool sim_card_dead(const sim_card *card)
+{
+    return card->injector.dead();
 }
 
 const char *sim_card_fault(const sim_card *card)

@@ -35,9 +35,12 @@ typedef struct sim_card_options {
     uint64_t memory_bytes;   /* 0: 16 GiB; storage is sparse */
     uint32_t memory_latency; /* cycles from a read address to its first beat; 0: 100 */
     uint32_t
-        ready_percent; /* how often memory is ready, for addresses, data and responses; 0: 100 */
-    uint64_t seed;     /* of everything random */
-    const char *wave;  /* FST file to write, or NULL */
+        ready_percent;  /* how often memory is ready, for addresses, data and responses; 0: 100 */
+    uint64_t seed;      /* of everything random */
+    const char *wave;   /* FST file to write, or NULL */
+    const char *faults; /* what it is to do wrong (sim/fault_plan.h), or NULL */
+    uint64_t batches;   /* that it was given before its last resets: faults go on counting there */
+    uint64_t loads;     /* how often it came up before */
 } sim_card_options;
 
 /* Creates a card with all kernels this build has. Returns NULL with a sentence in `error` (at least
@@ -74,6 +77,13 @@ HYP_API bool sim_card_unit_busy(const sim_card *card, size_t index);
 /* Cycles since creation, and from ap_start to ap_done of the unit's latest run. */
 HYP_API uint64_t sim_card_cycles(const sim_card *card);
 HYP_API uint64_t sim_card_unit_run_cycles(const sim_card *card, size_t index);
+
+/* What the card holds, in 16 bytes: a hash over its units (sim/identity.h). A card that was ordered
+ * to says something else. */
+HYP_API void sim_card_uuid(const sim_card *card, uint8_t uuid[16]);
+
+/* Whether the card was ordered to die and did: all that is read of it is ones, nothing ends. */
+HYP_API bool sim_card_dead(const sim_card *card);
 
 /* NULL while all is well; else the first violation found by a protocol checker, an assertion in the
  * RTL or the memory, with its cycle and unit. A card with a fault stays faulty: it never finishes

@@ -1,5 +1,5 @@
-/* Faults that a test orders from the simulated card's memory. Not for programs: a card never has a
- * fault that was not ordered. */
+/* Faults that a test orders from the simulated card's memory, burst by burst. For programs there
+ * are those of sim/fault_plan.h; a card never has a fault that was not ordered. */
 #ifndef HYPERION_SIM_FAULT_INJECTION_H
 #define HYPERION_SIM_FAULT_INJECTION_H
 

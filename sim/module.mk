@@ -56,9 +56,9 @@ $(OBJ)/verilated/runtime/%.o: $(VERILATOR_INCLUDE)/%.cpp sim/rtl_printf.h $(OBJ)
 	@mkdir -p $(@D)
 	$(call say,CXX,$(<F))$(CXX) $(VERILATED_CXXFLAGS) -O2 -include sim/rtl_printf.h -c $< -o $@
 
-SIM_CORE_SOURCES := $(addprefix sim/,axi_checker.cpp axi_memory.cpp card.cpp control_port.cpp memory.cpp rtl_messages.cpp \
-                                     rules.cpp unit.cpp)
-$(foreach f,$(SIM_CORE_SOURCES),$(eval CXXFLAGS_$(f) += $(SIM_INCLUDES)))
+SIM_CORE_SOURCES := $(addprefix sim/,axi_checker.cpp axi_memory.cpp card.cpp control_port.cpp fault_injector.cpp memory.cpp \
+                                     rtl_messages.cpp rules.cpp unit.cpp fault_plan.c identity.c)
+$(foreach f,$(filter %.cpp,$(SIM_CORE_SOURCES)),$(eval CXXFLAGS_$(f) += $(SIM_INCLUDES)))
 SIM_CORE_OBJECTS := $(call objects,$(SIM_CORE_SOURCES)) $(VERILATED_RUNTIME)
 
 # The kernels of the card, which sim/kernels.cpp lists, each without and with waves. SIM_KERNELS gives their

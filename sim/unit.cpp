@@ -1,5 +1,8 @@
 #include "sim/unit.h"
 
+#include <algorithm>
+
+#include "hyperion/batch.h"
 #include "sim/rtl_messages.h"
 
 namespace sim
@@ -30,9 +33,9 @@ uint64_t saturating_add(uint64_t a, uint64_t b)
 } // namespace
 
 Unit::Unit(std::unique_ptr<KernelModel> model, const std::string &instance, Memory &memory,
-           const UnitOptions &options, Verdict &verdict)
+           const UnitOptions &options, Verdict &verdict, FaultInjector &injector)
     : model_(std::move(model)), instance_(instance), batch_arguments_(options.batch_arguments),
-      verdict_(verdict),
+      verdict_(verdict), injector_(injector),
       control_(model_->control, instance, options.timing.ready_percent, options.seed, verdict)
 {
     uint64_t seed = options.seed;
@@ -107,7 +110,7 @@ void Unit::next_access()
     polling_ = !waiting_;
     if (waiting_)
         under_way_.swap(waiting_);
-    else if (running_)
+    else if (running_ && !run_faults_.hang)
         under_way_ = {false, kControl, 0};
     else
         return;
@@ -130,7 +133,27 @@ void Unit::take_write(uint64_t now)
         running_ = true;
         start_cycle_ = now;
         open_windows();
+        begin_faults();
     }
+}
+
+void Unit::begin_faults()
+{
+    run_faults_ = injector_.begin_run(argument(kInput));
+    for (auto &port : ports_)
+        port->memory.lose_from(UINT64_MAX);
+    if (!run_faults_.any() || ports_.empty())
+        return;
+    AxiMemory &memory = ports_.front()->memory;
+    if (run_faults_.axi.read_error || run_faults_.axi.write_error)
+        memory.inject(run_faults_.axi);
+    // The header arrives, the last half does not.
+    if (run_faults_.short_write)
+        memory.lose_from(saturating_add(
+            argument(kOutput), std::max(argument(kOutputBytes) / 2, uint64_t{HYP_STATUS_OFFSET})));
+    if (run_faults_.hang)
+        for (auto &port : ports_)
+            port->memory.hang();
 }
 
 void Unit::end_access(uint64_t now)
@@ -156,6 +179,7 @@ void Unit::end_run(uint64_t now)
 {
     for (auto &port : ports_)
         port->checker.observe_done();
+    injector_.end_run(run_faults_, argument(kOutput), argument(kOutputBytes));
     done_cycle_ = now;
     running_ = auto_restart_;
     settling_ = kSettleCycles;

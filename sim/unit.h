@@ -13,6 +13,7 @@
 #include "sim/axi_checker.h"
 #include "sim/axi_memory.h"
 #include "sim/control_port.h"
+#include "sim/fault_injector.h"
 #include "sim/kernel_model.h"
 
 namespace sim
@@ -28,18 +29,18 @@ class Unit
 {
   public:
     Unit(std::unique_ptr<KernelModel> model, const std::string &instance, Memory &memory,
-         const UnitOptions &options, Verdict &verdict);
+         const UnitOptions &options, Verdict &verdict, FaultInjector &injector);
 
     // One cycle is settle, then rise.
     void settle(uint64_t now);
     void rise();
     void reset(); // with both halves of some cycles
 
-    // Whether it must be clocked: it runs, or a register is being accessed, or it has just
-    // finished.
+    // Whether it must be clocked: it runs and may end, or a register is being accessed, or it has
+    // just finished.
     bool active() const
     {
-        return running_ || settling_ != 0 || waiting_ || under_way_;
+        return (running_ && !run_faults_.hang) || settling_ != 0 || waiting_ || under_way_;
     }
     // Between ap_start and ap_done.
     bool running() const
@@ -97,12 +98,15 @@ class Unit
     void end_access(uint64_t now);
     void end_run(uint64_t now);
     void open_windows();
+    void begin_faults();
     uint64_t argument(uint16_t offset) const;
 
     std::unique_ptr<KernelModel> model_;
     std::string instance_;
     bool batch_arguments_;
     Verdict &verdict_;
+    FaultInjector &injector_;
+    RunFaults run_faults_;
     ControlPort control_;
     std::vector<std::unique_ptr<Port>> ports_;
 

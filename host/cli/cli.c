@@ -85,6 +85,20 @@ static int verify_option(const char *text, hyp_verify_mode *mode)
     return cli_usage();
 }
 
+/* Several are handed on as one list. */
+static int fault_option(const char *text, char *faults, size_t size)
+{
+    size_t used = strlen(faults);
+    size_t length = strlen(text);
+
+    if (length >= size - used - 1) {
+        cli_error("--fault: the faults are longer than %zu characters together", size - 2);
+        return cli_usage();
+    }
+    snprintf(faults + used, size - used, "%s%s", used ? "," : "", text);
+    return CLI_OK;
+}
+
 int cli_device_option(struct cli_device_options *options, int option, const char *argument)
 {
     uint64_t number = 0;
@@ -117,6 +131,9 @@ int cli_device_option(struct cli_device_options *options, int option, const char
     case CLI_OPTION_VERIFY:
         result = verify_option(argument, &options->verify);
         break;
+    case CLI_OPTION_FAULT:
+        result = fault_option(argument, options->faults, sizeof options->faults);
+        break;
     case CLI_OPTION_VERBOSE:
         options->log_level = HYP_LOG_DEBUG;
         break;
@@ -136,16 +153,18 @@ static void log_to_stderr(void *user, hyp_log_level level, const char *message)
 int cli_device_open(const struct cli_device_options *options, struct cli_device *device)
 {
     hyp_context_options context_options = HYP_CONTEXT_OPTIONS_INIT;
+    hyp_device_options device_options = options->device;
     hyp_error error = {0, ""};
 
     *device = (struct cli_device){NULL, NULL, NULL, HYP_VERIFY_SAMPLED};
+    device_options.faults = options->faults;
     context_options.log = log_to_stderr;
     context_options.log_level = options->log_level;
     context_options.cpu_threads = options->threads;
     context_options.cpu_variant = options->cpu_variant;
     int result = hyp_context_create(&context_options, &device->context, &error);
     if (result == HYP_OK) {
-        result = hyp_device_open(device->context, options->name, &options->device, &device->device,
+        result = hyp_device_open(device->context, options->name, &device_options, &device->device,
                                  &error);
     }
     if (result) {

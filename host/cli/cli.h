@@ -42,11 +42,12 @@ struct cli_device_options {
     const char *cpu_variant;
     hyp_verify_mode verify;
     hyp_device_options device;
+    char faults[1024]; /* with commas between; empty: none */
 };
 
 #define CLI_DEVICE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        NULL, 0, HYP_LOG_WARNING, NULL, HYP_VERIFY_SAMPLED, HYP_DEVICE_OPTIONS_INIT                \
+        NULL, 0, HYP_LOG_WARNING, NULL, HYP_VERIFY_SAMPLED, HYP_DEVICE_OPTIONS_INIT, ""            \
     }
 
 enum {
@@ -58,6 +59,7 @@ enum {
     CLI_OPTION_SEED,
     CLI_OPTION_TIMEOUT,
     CLI_OPTION_VERIFY,
+    CLI_OPTION_FAULT,
     CLI_OPTION_VERBOSE,
     CLI_OPTION_COMMAND, /* the first value that a command may use for its own */
 };
@@ -72,6 +74,7 @@ enum {
     {"seed", required_argument, NULL, CLI_OPTION_SEED}, \
     {"timeout", required_argument, NULL, CLI_OPTION_TIMEOUT}, \
     {"verify", required_argument, NULL, CLI_OPTION_VERIFY}, \
+    {"fault", required_argument, NULL, CLI_OPTION_FAULT}, \
     {"verbose", no_argument, NULL, CLI_OPTION_VERBOSE}
 
 /* The same as text for --help. */
@@ -84,7 +87,8 @@ enum {
     "  --cpu-variant V    portable, avx2 or avx512 (default: the best this CPU has)\n" \
     "  --timeout SECONDS  for each batch (default: 60)\n" \
     "  --wave FILE        sim: write an FST wave\n" \
-    "  --seed N           sim: seed of the randomised memory timing\n" \
+    "  --seed N           simulated cards: seed of the randomised memory timing and of faults\n" \
+    "  --fault D:FAULT    simulated card D is to fail, as in sim:1:hang@3; may be repeated\n" \
     "  --verbose          log what the runtime does, on stderr\n"
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/src/fail.h"
+#include "host/src/faults.h"
 #include "host/src/options.h"
 
 /* One row a backend. */
@@ -120,6 +121,7 @@ static void free_options(hyp_device_options *options)
     free((char *)options->bitstream);
     free((char *)options->wave);
     free((char *)options->members);
+    free((char *)options->faults);
 }
 
 static int copy_options(hyp_device_options *to, const hyp_device_options *from, hyp_error *error)
@@ -133,11 +135,12 @@ static int copy_options(hyp_device_options *to, const hyp_device_options *from, 
     to->bitstream = wanted.bitstream ? strdup(wanted.bitstream) : NULL;
     to->wave = wanted.wave ? strdup(wanted.wave) : NULL;
     to->members = wanted.members ? strdup(wanted.members) : NULL;
+    to->faults = wanted.faults ? strdup(wanted.faults) : NULL;
     if (!to->job_timeout_ns) {
         to->job_timeout_ns = UINT64_C(60000000000);
     }
     if ((wanted.bitstream && !to->bitstream) || (wanted.wave && !to->wave) ||
-        (wanted.members && !to->members)) {
+        (wanted.members && !to->members) || (wanted.faults && !to->faults)) {
         free_options(to);
         return hyp_fail(error, HYP_ENOMEM, "no memory for a device's options");
     }
@@ -210,6 +213,14 @@ static int open_set(hyp_context *context, const char *names, const hyp_device_op
                   : hyp_device_open_on(context, &hyp_backend_set, 0, &with_members, device, error);
 }
 
+static int check_faults(const hyp_device_options *given, const char *names, hyp_error *error)
+{
+    hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
+    int result = hyp_options_copy(&options, sizeof options, given, error);
+
+    return result ? result : hyp_faults_check(options.faults, names, error);
+}
+
 int hyp_device_open(hyp_context *context, const char *name, const hyp_device_options *options,
                     hyp_device **device, hyp_error *error)
 {
@@ -221,6 +232,10 @@ int hyp_device_open(hyp_context *context, const char *name, const hyp_device_opt
     }
     *device = NULL; /* also when the name is refused */
     int result = resolve_name(context, name, names, error);
+    if (result) {
+        return result;
+    }
+    result = check_faults(options, names, error);
     if (result) {
         return result;
     }

@@ -42,7 +42,7 @@ static int run_op(const struct trial *trial, const struct hyp_op_info *op, hyp_d
     uint32_t failed;
 
     memset(trial->output.data, 0xa5, trial->output.size);
-    size_t input_bytes = op->known_answer_batch(trial->input.data, trial->input.size);
+    size_t input_bytes = hyp_known_answer_batch(op, trial->input.data, trial->input.size);
     memcpy(&header, trial->input.data, sizeof header);
     struct hyp_run run = {
         .op = op->op,

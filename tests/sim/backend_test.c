@@ -140,7 +140,13 @@ static void test_list_without_module(void **state)
     assert_int_not_equal(sim->open(&context, 0, &options, &card, &info, &error), 0);
     setenv("HYP_SIM_MODULE", module, 1);
     free(module);
+    setenv("HYP_SIM_CARDS", "1", 1);
     assert_int_equal(sim->open(&context, 1, &options, &card, &info, &error), HYP_ENODEV);
+    unsetenv("HYP_SIM_CARDS");
+    /* Whoever names a card need not also count them. */
+    assert_int_equal(sim->open(&context, 63, &options, &card, &info, &error), HYP_OK);
+    sim->close(card);
+    assert_int_equal(sim->open(&context, 64, &options, &card, &info, &error), HYP_ENODEV);
 }
 
 static void test_info(void **state)

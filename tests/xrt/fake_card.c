@@ -248,3 +248,9 @@ const char *sim_card_fault(const sim_card *card)
 {
     return card->fault;
 }
+
+bool sim_card_dead(const sim_card *card)
+{
+    (void)card;
+    return false;
+}

@@ -36,6 +36,9 @@ HYP_BEGIN_DECLS
 #define HYP_SECTION_ALIGNMENT    64u   /* of sections in a buffer */
 #define HYP_STATUS_OFFSET        128u  /* of the status bytes in the output buffer */
 #define HYP_BATCH_MAX_ITEMS      (1u << 24)
+/* In the sequence number of batches that the runtime makes for itself (known answers, measuring):
+ * kernels treat them like all others, ordered faults of a simulated card do not count them. */
+#define HYP_SEQUENCE_TRIAL (UINT64_C(1) << 63)
 
 /* What can be computed. The value stands in the batch header and is never reused. */
 typedef enum hyp_op {
@@ -66,7 +69,7 @@ typedef struct hyp_batch_header {
     uint16_t op;             /* hyp_op */
     uint32_t flags;          /* of the op; unknown bits are an error */
     uint32_t item_count;     /* 0 … HYP_BATCH_MAX_ITEMS */
-    uint64_t sequence;       /* echoed in the result header */
+    uint64_t sequence;       /* echoed in the result header; see HYP_SEQUENCE_TRIAL */
     uint64_t descriptors_offset;
     uint64_t descriptors_length; /* item_count × size of the op's descriptor */
     uint64_t data_offset;

@@ -67,14 +67,16 @@ typedef struct hyp_device_options {
     uint64_t job_timeout_ns; /* for jobs without a deadline of their own; 0: 60 s */
     const char *wave;        /* sim: write an FST wave of the whole session to this file */
     uint64_t memory_bytes;   /* sim: size of the card's memory; 0: 16 GiB (sparse) */
-    uint64_t seed;           /* sim: of the randomised memory timing */
+    uint64_t seed;           /* sim: of the randomised memory timing and of faults */
     uint32_t memory_latency; /* sim: cycles from a read request to its first beat; 0: 100 */
     const char *members; /* of a set: hyp_device_open fills it in from a name such as "sim:0,cpu" */
+    const char *faults;  /* simulated cards: what they are to do wrong, for tests of what stands
+                            above them: "sim:1:hang@3,sim:0:bitflip=1e-3"; docs/simulation.md */
 } hyp_device_options;
 
 #define HYP_DEVICE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(hyp_device_options), NULL, 0, NULL, 0, 0, 0, NULL                                   \
+        sizeof(hyp_device_options), NULL, 0, NULL, 0, 0, 0, NULL, NULL                             \
     }
 
 /* Opens a device by name ("cpu", "sim:1", "xrt:0", "sim:0,cpu", "auto"; NULL: a real card if there

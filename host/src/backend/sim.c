@@ -6,13 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "host/src/backend/backend.h"
 #include "host/src/backend/sim_module.h"
 #include "host/src/context.h"
 #include "host/src/fail.h"
+#include "host/src/faults.h"
 #include "host/src/ops/op.h"
 #include "sim/address_map.h"
+#include "sim/identity.h"
 
 enum {
     MAX_CARDS = 64,
@@ -28,6 +31,8 @@ enum {
 /* The card is stepped for about so long between two looks at the clock and the flag of wake. */
 static const uint64_t min_slice_ns = 200000;
 static const uint64_t max_slice_ns = 1000000;
+/* Between two looks at a card on which nothing moves: it hangs, or is dead. */
+static const uint64_t still_ns = 500000;
 
 /* A compute unit and the run that is on it. */
 struct unit {
@@ -42,6 +47,7 @@ struct sim {
     struct hyp_sim_module module;
     sim_card *card; /* NULL after a reset that failed */
     sim_card_options options;
+    char faults[HYP_FAULTS_BYTES];
     char *wave; /* as asked for; after a reset the file's name gets a number */
     unsigned resets;
     struct unit *units;
@@ -62,9 +68,15 @@ static unsigned environment_number(const char *name, unsigned otherwise, unsigne
     return *end == 0 && number <= limit ? (unsigned)number : otherwise;
 }
 
+/* Cards that are listed; those that can be named are as many as were asked for, or any. */
 static unsigned card_count(void)
 {
     return environment_number("HYP_SIM_CARDS", 1, MAX_CARDS);
+}
+
+static unsigned card_limit(void)
+{
+    return environment_number("HYP_SIM_CARDS", MAX_CARDS, MAX_CARDS);
 }
 
 static void describe(struct hyp_device_info *info, unsigned index)
@@ -103,6 +115,25 @@ static const struct hyp_op_info *op_of_kernel(const char *kernel)
     return NULL;
 }
 
+/* Whether the card says that it holds the kernels that were found. */
+static int check_identity(const struct sim *sim, hyp_error *error)
+{
+    uint8_t said[16];
+    uint8_t found[16];
+
+    sim->module.uuid(sim->card, said);
+    hyp_sim_identity_begin(found);
+    for (size_t i = 0; i < sim->unit_count; i++) {
+        hyp_sim_identity_add(found, sim->module.unit(sim->card, i));
+    }
+    if (memcmp(said, found, sizeof said) != 0) {
+        return hyp_fail(error, HYP_EBITSTREAM,
+                        "simulated card: it says that it holds another bitstream than it was "
+                        "loaded with");
+    }
+    return HYP_OK;
+}
+
 /* Makes a card and learns its units. */
 static int create_card(struct sim *sim, hyp_error *error)
 {
@@ -124,7 +155,7 @@ static int create_card(struct sim *sim, hyp_error *error)
         const struct hyp_op_info *op = op_of_kernel(info->kernel);
         sim->units[i] = (struct unit){.base = info->base, .op = op ? op->op : 0};
     }
-    return HYP_OK;
+    return check_identity(sim, error);
 }
 
 static void destroy_card(struct sim *sim)
@@ -174,8 +205,12 @@ static void fill_info(const struct sim *sim, unsigned index, struct hyp_device_i
     }
 }
 
-static int set_options(struct sim *sim, const hyp_device_options *options)
+static int set_options(struct sim *sim, unsigned index, const hyp_device_options *options)
 {
+    char name[32];
+
+    snprintf(name, sizeof name, "sim:%u", index);
+    hyp_faults_select(options->faults, name, false, sim->faults);
     sim->options = (sim_card_options){
         .size = sizeof sim->options,
         .memory_base = SIM_MEMORY_BASE,
@@ -183,6 +218,7 @@ static int set_options(struct sim *sim, const hyp_device_options *options)
         .memory_latency = options->memory_latency,
         .ready_percent = environment_number("HYP_SIM_READY_PERCENT", 0, 100),
         .seed = options->seed,
+        .faults = sim->faults,
     };
     if (options->wave) {
         sim->wave = strdup(options->wave);
@@ -196,13 +232,13 @@ static int open_card(hyp_context *context, unsigned index, const hyp_device_opti
                      void **card, struct hyp_device_info *info, hyp_error *error)
 {
     (void)context;
-    if (index >= card_count()) {
+    if (index >= card_limit()) {
         return hyp_fail(error, HYP_ENODEV,
                         "there is no sim:%u: the number of simulated cards is %u (HYP_SIM_CARDS)",
-                        index, card_count());
+                        index, card_limit());
     }
     struct sim *sim = calloc(1, sizeof *sim);
-    if (!sim || set_options(sim, options)) {
+    if (!sim || set_options(sim, index, options)) {
         if (sim) {
             free_sim(sim);
         }
@@ -311,6 +347,16 @@ static void launch(struct sim *sim, const struct unit *unit)
     (void)launched;
 }
 
+static bool is_trial(const struct hyp_run *run)
+{
+    hyp_batch_header header = {0};
+
+    if (run->input_bytes >= sizeof header) {
+        memcpy(&header, run->input->data, sizeof header);
+    }
+    return (header.sequence & HYP_SEQUENCE_TRIAL) != 0;
+}
+
 /* Both buffers lie side by side. */
 static int start(void *card, struct hyp_run *run)
 {
@@ -336,12 +382,13 @@ static int start(void *card, struct hyp_run *run)
     unit->run = run;
     unit->input = address;
     unit->output = address + input_bytes;
+    sim->options.batches += !is_trial(run);
     launch(sim, unit);
     return HYP_OK;
 }
 
-/* Steps for about half a millisecond. */
-static void step(struct sim *sim)
+/* Steps for about half a millisecond. Returns whether anything moved. */
+static bool step(struct sim *sim)
 {
     uint64_t begin = hyp_clock_ns();
     uint64_t cycles = sim->module.step(sim->card, sim->slice);
@@ -351,6 +398,7 @@ static void step(struct sim *sim)
     } else if (elapsed < min_slice_ns && cycles == sim->slice) {
         sim->slice *= 2;
     }
+    return cycles > 0;
 }
 
 /* Takes the result off the card and forgets the buffers. Returns false where the card has a fault.
@@ -374,7 +422,7 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
 
     *finished = NULL;
     while (sim->card && any_run(sim) && !atomic_exchange(&sim->woken, false)) {
-        step(sim);
+        bool moved = step(sim);
         for (size_t i = 0; i < sim->unit_count; i++) {
             struct unit *unit = &sim->units[i];
             if (!unit->run || sim->module.unit_busy(sim->card, i)) {
@@ -392,6 +440,9 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
         }
         if (*finished || hyp_clock_ns() >= until_ns) {
             break;
+        }
+        if (!moved) {
+            nanosleep(&(struct timespec){0, (long)still_ns}, NULL);
         }
     }
     return HYP_OK;
@@ -427,6 +478,7 @@ static int reset(void *card, hyp_error *error)
         sim->units[i].run = NULL;
     }
     sim->resets++;
+    sim->options.loads++;
     int result = next_wave(sim, error);
     return result ? result : create_card(sim, error);
 }

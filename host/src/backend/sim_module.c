@@ -37,6 +37,7 @@ static const struct symbol {
     {"sim_card_step", offsetof(struct hyp_sim_module, step)},
     {"sim_card_unit_busy", offsetof(struct hyp_sim_module, unit_busy)},
     {"sim_card_fault", offsetof(struct hyp_sim_module, fault)},
+    {"sim_card_uuid", offsetof(struct hyp_sim_module, uuid)},
 };
 
 int hyp_sim_module_load(struct hyp_sim_module *module, hyp_error *error)

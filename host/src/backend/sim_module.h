@@ -24,6 +24,7 @@ struct hyp_sim_module {
     uint64_t (*step)(sim_card *card, uint64_t cycles);
     bool (*unit_busy)(const sim_card *card, size_t index);
     const char *(*fault)(const sim_card *card);
+    void (*uuid)(const sim_card *card, uint8_t uuid[16]);
 };
 
 /* Where the module is: $HYP_SIM_MODULE, or lib/hyperion/libhyperion-sim.so of the build or

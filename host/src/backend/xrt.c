@@ -23,6 +23,7 @@
 #include "host/src/backend/xrt_process.h"
 #include "host/src/context.h"
 #include "host/src/fail.h"
+#include "host/src/faults.h"
 #include "host/src/ops/op.h"
 
 /* Programming a card takes seconds; the helper itself gives up on a simulated one earlier. */
@@ -309,6 +310,10 @@ static int find_parts(struct xrt_card *card, unsigned index, const hyp_device_op
 {
     struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS];
     size_t count = hyp_xrt_find_cards(NULL, cards);
+    char faults[HYP_FAULTS_BYTES];
+    hyp_faults_select(options ? options->faults : NULL, card->name, false, faults);
+    if (faults[0])
+        return hyp_fail(error, HYP_ENOTSUP, "faults cannot be ordered from %s", card->name);
     if (count > 0 && index >= count)
         return hyp_fail(error, HYP_ENODEV, "there is no card xrt:%u: XRT drives %zu here", index,
                         count);

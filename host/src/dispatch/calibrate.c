@@ -72,7 +72,7 @@ static int calibrate_op(struct set_member *member, const struct hyp_op_info *op,
 {
     struct hyp_cost_model *model = &member->cost[op->op % HYP_MAX_OPS];
     uint8_t *batch = hyp_buffer_data(input);
-    size_t bytes = op->known_answer_batch(batch, KNOWN_BYTES);
+    size_t bytes = hyp_known_answer_batch(op, batch, KNOWN_BYTES);
     uint64_t ns = 0;
     int result = HYP_OK;
 

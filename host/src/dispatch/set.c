@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "host/src/fail.h"
+#include "host/src/faults.h"
 #include "host/src/options.h"
 
 static void close_set(void *card)
@@ -66,7 +67,11 @@ static int add_member(struct set *set, const char *name, const hyp_device_option
         return hyp_fail(error, HYP_EINVAL, "a device set has at most %d members", SET_MOST_MEMBERS);
     }
     hyp_health_opened(&member->health, false);
-    int result = hyp_device_open(set->context, name, options, &member->device, error);
+    char faults[HYP_FAULTS_BYTES];
+    hyp_device_options own = *options;
+    hyp_faults_select(options->faults, name, true, faults);
+    own.faults = faults;
+    int result = hyp_device_open(set->context, name, &own, &member->device, error);
     if (result) {
         return result;
     }

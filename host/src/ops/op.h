@@ -42,6 +42,9 @@ const struct hyp_op_info *hyp_op_find(uint32_t op);
 /* All ops, in order of hyp_op; the last entry is NULL. */
 extern const struct hyp_op_info *const hyp_ops[];
 
+/* The op's batch of known answers, marked as a trial. Returns its length. */
+size_t hyp_known_answer_batch(const struct hyp_op_info *op, void *input, size_t input_size);
+
 /* Exact size of the output buffer's used part for a checked header. */
 size_t hyp_batch_output_bytes(const hyp_batch_header *header);
 

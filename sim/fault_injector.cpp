@@ -1,0 +1,104 @@
+#include "sim/fault_injector.h"
+
+#include <cmath>
+
+#include "hyperion/batch.h"
+
+namespace sim
+{
+
+namespace
+{
+
+double seconds_between(const timespec &begin, const timespec &end)
+{
+    return static_cast<double>(end.tv_sec - begin.tv_sec) +
+           static_cast<double>(end.tv_nsec - begin.tv_nsec) * 1e-9;
+}
+
+} // namespace
+
+FaultInjector::FaultInjector(Memory &memory, const hyp_fault_plan &plan, uint64_t batches,
+                             uint64_t loads, uint64_t seed)
+    // A card that was reset does not draw the same again.
+    : memory_(memory), plan_(plan), batches_(batches), loads_(loads),
+      random_(seed ^ (batches * 0x9e3779b97f4a7c15) ^ 0x6661756c74)
+{
+}
+
+bool FaultInjector::is_trial(uint64_t input) const
+{
+    hyp_batch_header header = {};
+    if (memory_.contains(input, sizeof header))
+        memory_.read(input, &header, sizeof header);
+    return (header.sequence & HYP_SEQUENCE_TRIAL) != 0;
+}
+
+RunFaults FaultInjector::begin_run(uint64_t input)
+{
+    RunFaults faults;
+    if (plan_.count == 0)
+        return faults;
+    const bool trial = is_trial(input);
+    batches_ += !trial;
+    const auto find = [&](hyp_fault_kind kind) {
+        return hyp_fault_find(&plan_, kind, batches_, trial);
+    };
+    faults.hang = find(HYP_FAULT_HANG) != nullptr;
+    faults.short_write = find(HYP_FAULT_SHORT_WRITE) != nullptr;
+    // The first burst of one kind, because any batch has one.
+    if (find(HYP_FAULT_SLVERR))
+        (random_.chance(50) ? faults.axi.read_error : faults.axi.write_error) = 1;
+    const hyp_fault *flip = find(HYP_FAULT_BITFLIP);
+    faults.bitflip = flip ? flip->value : 0;
+    const hyp_fault *slow = find(HYP_FAULT_SLOW);
+    slow_ = slow ? slow->value : 1;
+    dropped_ = dropped_ || find(HYP_FAULT_DROP);
+    dead_ = dead_ || find(HYP_FAULT_DIE);
+    return faults;
+}
+
+void FaultInjector::flip_bit(uint64_t address, uint64_t bytes)
+{
+    const uint64_t bit = random_.below(bytes * 8);
+    uint8_t byte;
+    memory_.read(address + bit / 8, &byte, 1);
+    byte ^= static_cast<uint8_t>(1u << bit % 8);
+    memory_.write(address + bit / 8, &byte, 1);
+}
+
+void FaultInjector::end_run(const RunFaults &faults, uint64_t output, uint64_t output_bytes)
+{
+    hyp_result_header header;
+    if (!(faults.bitflip > 0) || output_bytes < sizeof header ||
+        !memory_.contains(output, output_bytes))
+        return;
+    memory_.read(output, &header, sizeof header);
+    const uint64_t results = hyp_results_offset(header.item_count);
+    if (header.magic != HYP_BATCH_OUTPUT_MAGIC || header.item_count == 0 || results >= output_bytes)
+        return;
+    const uint64_t item = (output_bytes - results) / header.item_count;
+    for (uint32_t i = 0; i < header.item_count && item > 0; i++)
+        if (std::ldexp(static_cast<double>(random_.next() >> 11), -53) < faults.bitflip)
+            flip_bit(output + results + i * item, item);
+}
+
+FaultInjector::Slowness::Slowness(const FaultInjector &injector) : factor_(injector.slow_)
+{
+    if (factor_ > 1)
+        clock_gettime(CLOCK_MONOTONIC, &begin_);
+}
+
+FaultInjector::Slowness::~Slowness()
+{
+    if (!(factor_ > 1))
+        return;
+    timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    const double pause = seconds_between(begin_, end) * (factor_ - 1);
+    const auto whole = static_cast<time_t>(pause);
+    const timespec left = {whole, static_cast<long>((pause - static_cast<double>(whole)) * 1e9)};
+    nanosleep(&left, nullptr);
+}
+
+} // namespace sim
