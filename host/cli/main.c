@@ -13,6 +13,7 @@ static const struct command {
     {"recover", cli_recover, "recover public keys and addresses from signatures"},
     {"keccak", cli_keccak, "print Keccak-256 digests of files or of lines"},
     {"devices", cli_devices, "list the devices of this machine"},
+    {"examine", cli_examine, "report on the health of cards: links, errors, sensors, drivers"},
     {"bench", cli_bench, "measure an op on a device"},
     {"bitstream", cli_bitstream, "make, show and check xclbin files"},
 };
