@@ -12,7 +12,7 @@ static size_t round_up(size_t bytes, size_t alignment)
 }
 
 int hyp_batch_init(struct hyp_batch *batch, hyp_device *device, hyp_op op, uint32_t flags,
-                   uint32_t max_items, size_t max_data)
+                   uint32_t max_items, size_t max_data, size_t max_results)
 {
     const struct hyp_op_info *info = hyp_op_find(op);
     size_t input_bytes;
@@ -24,7 +24,8 @@ int hyp_batch_init(struct hyp_batch *batch, hyp_device *device, hyp_op op, uint3
     if (!capability) {
         return HYP_ENOTSUP;
     }
-    if (max_items > capability->max_items) {
+    if (max_items > capability->max_items ||
+        max_results > (size_t)UINT32_MAX * HYP_SECTION_ALIGNMENT) {
         return HYP_ETOOBIG;
     }
     /* At most 2^24 items of at most 128 bytes: no overflow before the data. */
@@ -43,8 +44,14 @@ int hyp_batch_init(struct hyp_batch *batch, hyp_device *device, hyp_op op, uint3
         .descriptor_size = info->descriptor_size,
         .data_offset = data_offset,
         .max_data = max_data,
+        .max_results = round_up(max_results, HYP_SECTION_ALIGNMENT),
     };
-    hyp_batch_header largest = {.op = (uint16_t)op, .flags = flags, .item_count = max_items};
+    hyp_batch_header largest = {
+        .op = (uint16_t)op,
+        .flags = flags,
+        .item_count = max_items,
+        .result_beats = (uint32_t)(batch->max_results / HYP_SECTION_ALIGNMENT),
+    };
     int result = hyp_buffer_create(device, input_bytes, &batch->input);
     if (result == HYP_OK) {
         result = hyp_buffer_create(device, hyp_batch_output_bytes(&largest), &batch->output);
@@ -76,6 +83,8 @@ hyp_job hyp_batch_job(struct hyp_batch *batch, void *user)
         .descriptors_length = (uint64_t)batch->count * batch->descriptor_size,
         .data_offset = batch->data_offset,
         .data_length = batch->data_used,
+        .result_beats = (uint32_t)(round_up(batch->results_used, HYP_SECTION_ALIGNMENT) /
+                                   HYP_SECTION_ALIGNMENT),
     };
     memcpy(hyp_buffer_data(batch->input), &header, sizeof header);
     return (hyp_job){

@@ -17,18 +17,22 @@ struct hyp_batch {
     size_t data_offset; /* of the data section: fixed, behind the descriptors of max_items */
     size_t max_data;
     size_t data_used;
+    size_t max_results; /* bytes, of an op whose results have sizes of their own; else 0 */
+    size_t results_used;
 };
 
-/* Allocates buffers for `max_items` items and `max_data` bytes. Returns 0, HYP_EINVAL, HYP_ENOTSUP
- * (op), HYP_ETOOBIG or HYP_ENOMEM. */
+/* Allocates buffers for `max_items` items, `max_data` bytes of data and, for an op whose results
+ * have sizes of their own, `max_results` bytes of results. Returns 0, HYP_EINVAL, HYP_ENOTSUP (op),
+ * HYP_ETOOBIG or HYP_ENOMEM. */
 int hyp_batch_init(struct hyp_batch *batch, hyp_device *device, hyp_op op, uint32_t flags,
-                   uint32_t max_items, size_t max_data);
+                   uint32_t max_items, size_t max_data, size_t max_results);
 void hyp_batch_release(struct hyp_batch *batch);
 
 static inline void hyp_batch_clear(struct hyp_batch *batch)
 {
     batch->count = 0;
     batch->data_used = 0;
+    batch->results_used = 0;
 }
 
 /* The batch as a job; writes its header. */

@@ -25,7 +25,7 @@ int hyp_ecrecover_batch_create(hyp_device *device, uint32_t max_items, uint32_t 
     if (!made) {
         return HYP_ENOMEM;
     }
-    int result = hyp_batch_init(&made->base, device, HYP_OP_ECRECOVER, flags, max_items, 0);
+    int result = hyp_batch_init(&made->base, device, HYP_OP_ECRECOVER, flags, max_items, 0, 0);
     if (result) {
         free(made);
         return result;

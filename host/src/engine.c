@@ -252,8 +252,7 @@ static int check_slot(struct engine *engine, struct hyp_slot *slot, hyp_error *f
                                   &slot->completion.items_failed, fault);
 
     if (result == HYP_OK && info->kind != HYP_DEVICE_CPU && info->kind != HYP_DEVICE_SET) {
-        result = hyp_verify(&engine->verifier, slot->run.verify, &slot->header, slot->run.input,
-                            slot->run.output, fault);
+        result = hyp_verify(&engine->verifier, slot->run.verify, &slot->header, &slot->run, fault);
     }
     return result;
 }

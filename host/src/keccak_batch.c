@@ -23,7 +23,7 @@ int hyp_keccak_batch_create(hyp_device *device, uint32_t max_items, size_t max_d
         return HYP_ENOMEM;
     }
     int result =
-        hyp_batch_init(&made->base, device, HYP_OP_KECCAK256, 0, max_items, max_data_bytes);
+        hyp_batch_init(&made->base, device, HYP_OP_KECCAK256, 0, max_items, max_data_bytes, 0);
     if (result) {
         free(made);
         return result;

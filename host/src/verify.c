@@ -67,14 +67,26 @@ static int make_room(struct hyp_verifier *verifier, size_t bytes)
     return hyp_memory_create(&verifier->scratch, bytes, false, 0);
 }
 
+static bool same_result(const hyp_batch_header *header, const void *input, const uint8_t *theirs,
+                        const uint8_t *ours, uint32_t index)
+{
+    uint64_t offset;
+    uint64_t length;
+
+    if (!hyp_result_region(header, input, index, &offset, &length)) {
+        return true;
+    }
+    return memcmp(theirs + offset, ours + offset, length) == 0;
+}
+
 /* Computes items [first, last) into the scratch memory and compares them with the card's. */
 static int check_items(struct hyp_verifier *verifier, const hyp_batch_header *header,
-                       const struct hyp_memory *input, const struct hyp_memory *output,
-                       uint32_t first, uint32_t last, hyp_error *error)
+                       const struct hyp_run *run, uint32_t first, uint32_t last, hyp_error *error)
 {
     const struct hyp_cpu_work work = {
         .header = header,
-        .input = input->data,
+        .input = run->input->data,
+        .resident = run->resident,
         .output = verifier->scratch.data,
         .first = first,
         .last = last,
@@ -82,17 +94,15 @@ static int check_items(struct hyp_verifier *verifier, const hyp_batch_header *he
         .yield_ns = UINT64_MAX,
     };
     const struct hyp_op_info *op = hyp_op_find(header->op);
-    const uint8_t *theirs = output->data;
+    const uint8_t *theirs = run->output->data;
     const uint8_t *ours = verifier->scratch.data;
-    size_t size = op->result_size(header->flags);
-    uint64_t results = hyp_results_offset(header->item_count);
     uint32_t failed = 0;
 
     hyp_cpu_op_find(header->op)->compute(&work, &failed);
     verifier->checked += last - first;
     for (uint32_t i = first; i < last; i++) {
         if (theirs[HYP_STATUS_OFFSET + i] != ours[HYP_STATUS_OFFSET + i] ||
-            memcmp(theirs + results + i * size, ours + results + i * size, size) != 0) {
+            !same_result(header, run->input->data, theirs, ours, i)) {
             verifier->lies++;
             return hyp_fail(error, HYP_EMISMATCH,
                             "%s: item %u of %u is wrong (status %s, should be %s)", op->name, i,
@@ -104,7 +114,7 @@ static int check_items(struct hyp_verifier *verifier, const hyp_batch_header *he
 }
 
 int hyp_verify(struct hyp_verifier *verifier, hyp_verify_mode mode, const hyp_batch_header *header,
-               const struct hyp_memory *input, const struct hyp_memory *output, hyp_error *error)
+               const struct hyp_run *run, hyp_error *error)
 {
     uint32_t count = header->item_count;
     uint32_t sample = hyp_verify_sample_size(mode, count);
@@ -123,14 +133,14 @@ int hyp_verify(struct hyp_verifier *verifier, hyp_verify_mode mode, const hyp_ba
     if (sample == count) {
         for (uint32_t i = 0; i < count && result == HYP_OK; i += PIECE) {
             uint32_t last = count - i < PIECE ? count : i + PIECE;
-            result = check_items(verifier, header, input, output, i, last, error);
+            result = check_items(verifier, header, run, i, last, error);
         }
         return result;
     }
     for (uint32_t i = 0; i < sample && result == HYP_OK; i++) {
         /* The high half of a product is as even as 64 random bits allow. */
         uint32_t place = (uint32_t)((unsigned __int128)draw(verifier->random) * count >> 64);
-        result = check_items(verifier, header, input, output, place, place + 1, error);
+        result = check_items(verifier, header, run, place, place + 1, error);
     }
     return result;
 }

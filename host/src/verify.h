@@ -31,6 +31,6 @@ uint32_t hyp_verify_sample_size(hyp_verify_mode mode, uint32_t count);
  * a sentence that names the first wrong item; HYP_ENOMEM; HYP_ENOTSUP where the CPU does not have
  * the op. */
 int hyp_verify(struct hyp_verifier *verifier, hyp_verify_mode mode, const hyp_batch_header *header,
-               const struct hyp_memory *input, const struct hyp_memory *output, hyp_error *error);
+               const struct hyp_run *run, hyp_error *error);
 
 #endif

@@ -156,7 +156,7 @@ static void compute(struct hyp_run *run, enum scripted_fault fault)
         .item_count = batch->item_count,
     };
 
-    op->reference(run->input->data, run->input_bytes, output, 0, batch->item_count);
+    op->reference(run->input->data, run->input_bytes, NULL, output, 0, batch->item_count);
     for (uint32_t i = 0; i < batch->item_count; i++) {
         header.items_failed += output[HYP_STATUS_OFFSET + i] != HYP_STATUS_OK;
     }

@@ -33,7 +33,7 @@ static void create_job(struct job *job, struct random *random, uint32_t items, e
     memcpy(&header, batch.input, sizeof header);
     job->want = calloc(1, batch.output_bytes);
     assert_non_null(job->want);
-    hyp_op_keccak256.reference(batch.input, batch.input_bytes, job->want, 0, items);
+    hyp_op_keccak256.reference(batch.input, batch.input_bytes, NULL, job->want, 0, items);
 
     hyp_result_header result = {.magic = HYP_BATCH_OUTPUT_MAGIC,
                                 .layout_version = HYP_BATCH_LAYOUT_VERSION,
@@ -256,7 +256,7 @@ static void underestimated_work(void **state)
 
     create_job(&job, &random, 2000, LENGTHS_BELOW_64);
     make_endless(&job);
-    hyp_op_keccak256.reference(job.input.data, job.run.input_bytes, job.want, 0, 2000);
+    hyp_op_keccak256.reference(job.input.data, job.run.input_bytes, NULL, job.want, 0, 2000);
     ((hyp_result_header *)(void *)job.want)->items_failed = 0;
     assert_int_equal(hyp_backend_cpu.start(card, &job.run), HYP_OK);
     finish_runs(card, 1, HYP_OK);

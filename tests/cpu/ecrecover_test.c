@@ -293,8 +293,16 @@ static void against_reference(void **state)
         assert_true(want && have);
         memset(want, 0x55, bytes);
         memset(have, 0x55, bytes);
-        hyp_op_ecrecover.reference(input, header.data_offset, want, first, last);
-        const struct hyp_cpu_work work = {&header, input, have, first, last, context, UINT64_MAX};
+        hyp_op_ecrecover.reference(input, header.data_offset, NULL, want, first, last);
+        const struct hyp_cpu_work work = {
+            .header = &header,
+            .input = input,
+            .output = have,
+            .first = first,
+            .last = last,
+            .context = context,
+            .yield_ns = UINT64_MAX,
+        };
         uint32_t failed;
         assert_int_equal(hyp_cpu_op_find(HYP_OP_ECRECOVER)->compute(&work, &failed), last - first);
         assert_memory_equal(have, want, bytes);
@@ -322,7 +330,7 @@ static void known_answers_of_the_reference(void **state)
     assert_true(bytes > 0);
     memcpy(&header, input, sizeof header);
     assert_int_equal(hyp_batch_check(&header, bytes), HYP_OK);
-    op->reference(input, bytes, output, 0, header.item_count);
+    op->reference(input, bytes, NULL, output, 0, header.item_count);
     assert_int_equal(op->known_answer_check(input, output, NULL), HYP_OK);
     /* One wrong bit anywhere is found. */
     for (uint32_t i = 0; i < header.item_count; i++) {

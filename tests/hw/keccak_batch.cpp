@@ -86,7 +86,8 @@ std::vector<uint8_t> keccak_expected(const Batch &batch)
     hyp_batch_header header;
     std::memcpy(&header, batch.input.data(), sizeof header);
     hyp_op_find(HYP_OP_KECCAK256)
-        ->reference(batch.input.data(), batch.input.size(), output.data(), 0, header.item_count);
+        ->reference(batch.input.data(), batch.input.size(), nullptr, output.data(), 0,
+                    header.item_count);
     return output;
 }
 

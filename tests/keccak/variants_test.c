@@ -33,11 +33,18 @@ static void compare_with_reference(const struct random_batch *batch, uint32_t fi
     memset(want, 0x55, batch->output_bytes);
     memset(have, 0x55, batch->output_bytes);
 
-    hyp_op_keccak256.reference(batch->input, batch->input_bytes, want, first, last);
+    hyp_op_keccak256.reference(batch->input, batch->input_bytes, NULL, want, first, last);
 
     const hyp_context context = {.cpu_variant = variant};
-    const struct hyp_cpu_work work = {&header, batch->input, have,      first,
-                                      last,    &context,     UINT64_MAX};
+    const struct hyp_cpu_work work = {
+        .header = &header,
+        .input = batch->input,
+        .output = have,
+        .first = first,
+        .last = last,
+        .context = &context,
+        .yield_ns = UINT64_MAX,
+    };
     uint32_t failed = UINT32_MAX;
     assert_int_equal(hyp_cpu_op_find(HYP_OP_KECCAK256)->compute(&work, &failed), last - first);
     assert_memory_equal(have, want, batch->output_bytes);
@@ -116,9 +123,17 @@ static void yielding(void **state)
     uint8_t *have = calloc(1, batch.output_bytes);
     assert_non_null(want);
     assert_non_null(have);
-    hyp_op_keccak256.reference(batch.input, batch.input_bytes, want, 0, items);
+    hyp_op_keccak256.reference(batch.input, batch.input_bytes, NULL, want, 0, items);
     for (uint32_t first = 0; first < items; parts++) {
-        const struct hyp_cpu_work work = {&header, batch.input, have, first, items, &context, 1};
+        const struct hyp_cpu_work work = {
+            .header = &header,
+            .input = batch.input,
+            .output = have,
+            .first = first,
+            .last = items,
+            .context = &context,
+            .yield_ns = 1,
+        };
         uint32_t failed = 0;
         uint32_t done = hyp_cpu_op_find(HYP_OP_KECCAK256)->compute(&work, &failed);
         assert_in_range(done, 1, items - first);
@@ -151,7 +166,7 @@ static void known_answers(void **state)
     assert_true(bytes > 0);
     memcpy(&header, input, sizeof header);
     assert_int_equal(hyp_batch_check(&header, bytes), HYP_OK);
-    op->reference(input, bytes, output, 0, header.item_count);
+    op->reference(input, bytes, NULL, output, 0, header.item_count);
     assert_int_equal(op->known_answer_check(input, output, NULL), HYP_OK);
     for (uint32_t i = 0; i < header.item_count; i++) { /* one wrong bit anywhere is found */
         uint8_t *digest = output + hyp_results_offset(header.item_count) + 32 * (size_t)i;

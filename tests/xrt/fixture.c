@@ -184,7 +184,7 @@ void xrt_check_keccak(const struct xrt_batch *batch)
     const struct hyp_op_info *op = hyp_op_find(HYP_OP_KECCAK256);
     uint8_t *wanted = calloc(1, batch->output.size);
     assert_non_null(wanted);
-    op->reference(batch->input.data, batch->run.input_bytes, wanted, 0, result->item_count);
+    op->reference(batch->input.data, batch->run.input_bytes, NULL, wanted, 0, result->item_count);
     assert_memory_equal((const uint8_t *)batch->output.data + HYP_STATUS_OFFSET,
                         wanted + HYP_STATUS_OFFSET, batch->run.output_bytes - HYP_STATUS_OFFSET);
     free(wanted);

@@ -8,6 +8,7 @@
 #include "hyperion/ecrecover.h"
 #include "hyperion/error.h"
 #include "hyperion/keccak.h"
+#include "hyperion/matmul.h"
 #include "hyperion/queue.h"
 #include "hyperion/version.h"
 

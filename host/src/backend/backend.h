@@ -29,9 +29,10 @@ struct hyp_run {
     enum hyp_op op;
     const struct hyp_memory *input;
     const struct hyp_memory *output;
-    size_t input_bytes;     /* used part */
-    size_t output_bytes;    /* exact size of the result */
-    uint64_t deadline_ns;   /* a hint: the engine enforces it */
+    const struct hyp_memory *resident; /* what stays on the device, as last reserved; or NULL */
+    size_t input_bytes;                /* used part */
+    size_t output_bytes;               /* exact size of the result */
+    uint64_t deadline_ns;              /* a hint: the engine enforces it */
     hyp_verify_mode verify; /* for backends that check by themselves what their members answer */
     int result;             /* set by the backend before it is returned */
     struct hyp_run *next;   /* of the list that progress returns */
@@ -54,6 +55,13 @@ struct hyp_backend {
     /* Optional: told after memory was created, before it is unmapped. */
     int (*memory_created)(void *card, const struct hyp_memory *memory);
     void (*memory_destroyed)(void *card, const struct hyp_memory *memory);
+
+    /* Optional, both or none: memory that stays on the card between batches. resident_reserve makes
+     * room for all of `shadow` on the card, in place of what was reserved before; resident_write
+     * copies a range of the shadow to the card. Not while a run is under way; after a reset both
+     * are done again before anything else. Return 0, HYP_ENOMEM, HYP_ETOOBIG or HYP_EDEVICE. */
+    int (*resident_reserve)(void *card, const struct hyp_memory *shadow);
+    int (*resident_write)(void *card, uint64_t offset, uint64_t bytes);
 
     /* Takes a run without waiting for it. Returns 0; HYP_EAGAIN when no unit for this op is free;
      * or an error that concerns this run alone. */

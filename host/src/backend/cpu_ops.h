@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host/src/backend/backend.h"
 #include "host/src/context.h"
 #include "hyperion/batch.h"
 
@@ -12,6 +13,7 @@
 struct hyp_cpu_work {
     const hyp_batch_header *header; /* a checked copy */
     const uint8_t *input;
+    const struct hyp_memory *resident; /* or NULL */
     uint8_t *output;
     uint32_t first;
     uint32_t last;

@@ -181,6 +181,7 @@ static uint32_t compute_unlocked(struct hyp_cpu_scheduler *scheduler, const stru
     const struct hyp_cpu_work work = {
         .header = &task->header,
         .input = task->run->input->data,
+        .resident = task->run->resident,
         .output = task->run->output->data,
         .first = chunk->first,
         .last = chunk->last,

@@ -190,20 +190,47 @@ int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
     return HYP_OK;
 }
 
+/* Copies one result of an op whose results have sizes of their own. The job's memory may change
+ * while it is read: both regions are inside their buffers, and the shorter counts. */
+static void merge_one(const struct set_attempt *attempt, uint32_t index)
+{
+    const struct set_range *range = attempt->range;
+    const struct set_job *job = range->job;
+    uint64_t from;
+    uint64_t from_length;
+    uint64_t to;
+    uint64_t to_length;
+
+    if (hyp_result_region(&attempt->header, hyp_buffer_data(attempt->input), index, &from,
+                          &from_length) &&
+        hyp_result_region(&job->header, job->run->input->data, range->first + index, &to,
+                          &to_length)) {
+        memcpy((uint8_t *)job->run->output->data + to,
+               (const uint8_t *)hyp_buffer_data(attempt->output) + from,
+               from_length < to_length ? from_length : to_length);
+    }
+}
+
 /* Copies statuses and results of an attempt to their place in the caller's output. */
 static void merge(const struct set_attempt *attempt)
 {
     const struct set_range *range = attempt->range;
     const struct hyp_run *run = range->job->run;
     const struct hyp_op_info *op = hyp_op_find(attempt->header.op);
-    size_t size = op->result_size(attempt->header.flags);
     uint32_t count = range->last - range->first;
     const uint8_t *from = hyp_buffer_data(attempt->output);
     uint8_t *to = run->output->data;
 
     memcpy(to + HYP_STATUS_OFFSET + range->first, from + HYP_STATUS_OFFSET, count);
-    memcpy(to + hyp_results_offset(range->job->header.item_count) + range->first * size,
-           from + hyp_results_offset(count), count * size);
+    if (op->result_size) {
+        size_t size = op->result_size(attempt->header.flags);
+        memcpy(to + hyp_results_offset(range->job->header.item_count) + range->first * size,
+               from + hyp_results_offset(count), count * size);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        merge_one(attempt, i);
+    }
 }
 
 /* A member that lied has lied before, perhaps: what it did of jobs not yet handed over is done

@@ -84,7 +84,8 @@ static int calibrate_op(struct set_member *member, const struct hyp_op_info *op,
         return result;
     }
     hyp_cost_learn(model, hyp_cost_units(hyp_buffer_data(input)), ns);
-    if (ns > slow_ns) {
+    if (ns > slow_ns || !op->result_size) {
+        /* Items whose results have places of their own cannot be repeated into the same places. */
         return HYP_OK;
     }
     const hyp_op_capability *limit = hyp_device_capability(member->device, op->op);

@@ -10,6 +10,9 @@ uint64_t hyp_cost_units(const hyp_batch_header *header)
     if (header->op == HYP_OP_KECCAK256) {
         return header->item_count + header->data_length / KECCAK_RATE;
     }
+    if (header->op == HYP_OP_MATMUL) {
+        return header->item_count + (header->data_length + 64ull * header->result_beats) / 4096;
+    }
     return header->item_count;
 }
 

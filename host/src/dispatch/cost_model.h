@@ -7,7 +7,8 @@
 #include "hyperion/batch.h"
 
 /* How much work a batch is, in units that cost about the same on a device: keccak256: permutations;
- * ecrecover: items. From the header and the length alone. */
+ * ecrecover: items;
+ * matmul: items and the pages that they read and write. From the header and the length alone. */
 uint64_t hyp_cost_units(const hyp_batch_header *header);
 
 /* Least squares over completions, the older ones fading. */

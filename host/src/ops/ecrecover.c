@@ -14,14 +14,15 @@ static uint32_t result_size(uint32_t flags)
                                               : sizeof(hyp_ecrecover_result);
 }
 
-static void reference(const void *input, size_t input_bytes, void *output, uint32_t first,
-                      uint32_t last)
+static void reference(const void *input, size_t input_bytes, const struct hyp_memory *resident,
+                      void *output, uint32_t first, uint32_t last)
 {
     const uint8_t *in = input;
     uint8_t *statuses = (uint8_t *)output + HYP_STATUS_OFFSET;
     hyp_batch_header header;
 
     (void)input_bytes; /* the header was checked against it */
+    (void)resident;
     memcpy(&header, in, sizeof header);
     uint8_t *results = (uint8_t *)output + hyp_results_offset(header.item_count);
     for (uint32_t i = first; i < last; i++) {

@@ -4,7 +4,8 @@
 
 #include "host/src/ops/ops.h"
 
-const struct hyp_op_info *const hyp_ops[] = {&hyp_op_keccak256, &hyp_op_ecrecover, NULL};
+const struct hyp_op_info *const hyp_ops[] = {&hyp_op_keccak256, &hyp_op_ecrecover, &hyp_op_matmul,
+                                             NULL};
 
 const struct hyp_op_info *hyp_op_find(uint32_t op)
 {
@@ -40,6 +41,22 @@ size_t hyp_batch_output_bytes(const hyp_batch_header *header)
     return hyp_results_offset(header->item_count) +
            (op->result_size ? (size_t)header->item_count * op->result_size(header->flags)
                             : (size_t)header->result_beats * HYP_SECTION_ALIGNMENT);
+}
+
+bool hyp_result_region(const hyp_batch_header *header, const void *input, uint32_t index,
+                       uint64_t *offset, uint64_t *length)
+{
+    const struct hyp_op_info *op = hyp_op_find(header->op);
+    bool has_region = true;
+
+    if (op->result_size) {
+        *length = op->result_size(header->flags);
+        *offset = index * *length;
+    } else {
+        has_region = op->result_region(header, input, index, offset, length);
+    }
+    *offset += hyp_results_offset(header->item_count);
+    return has_region;
 }
 
 /* Whether [offset, offset + length) is aligned, behind the header and inside the used part. */

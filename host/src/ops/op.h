@@ -2,9 +2,11 @@
 #ifndef HYPERION_OPS_OP_H
 #define HYPERION_OPS_OP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/src/backend/backend.h"
 #include "hyperion/batch.h"
 #include "hyperion/error.h"
 
@@ -20,9 +22,14 @@ struct hyp_op_info {
     uint32_t (*result_size)(uint32_t flags);
 
     /* The meaning of the op: computes items [first, last) of a batch whose header was checked, each
-     * item's status and result, in plain C. */
-    void (*reference)(const void *input, size_t input_bytes, void *output, uint32_t first,
-                      uint32_t last);
+     * item's status and result, in plain C. `resident` is what stays on the device, or NULL. */
+    void (*reference)(const void *input, size_t input_bytes, const struct hyp_memory *resident,
+                      void *output, uint32_t first, uint32_t last);
+
+    /* Where in the results section the result of an item lies, of an op whose results have sizes of
+     * their own; false if it has no place there. NULL for the others. */
+    bool (*result_region)(const hyp_batch_header *header, const void *input, uint32_t index,
+                          uint64_t *offset, uint64_t *length);
 
     /* Writes items [first, last) of a checked batch as a batch of their own into `out`, with the
      * sequence number given. An item whose descriptor is bad stays bad. Returns its length in
@@ -47,6 +54,10 @@ size_t hyp_known_answer_batch(const struct hyp_op_info *op, void *input, size_t 
 
 /* Exact size of the output buffer's used part for a checked header. */
 size_t hyp_batch_output_bytes(const hyp_batch_header *header);
+
+/* Where in the output the result of an item lies; false if it has no place there. */
+bool hyp_result_region(const hyp_batch_header *header, const void *input, uint32_t index,
+                       uint64_t *offset, uint64_t *length);
 
 /* Whether header and sections hold together within `input_bytes` (which may be less than a header).
  * Takes a copy of the header, because the original lies in memory that others can write. Returns 0,

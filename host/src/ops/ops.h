@@ -6,5 +6,6 @@
 
 extern const struct hyp_op_info hyp_op_keccak256;
 extern const struct hyp_op_info hyp_op_ecrecover;
+extern const struct hyp_op_info hyp_op_matmul;
 
 #endif

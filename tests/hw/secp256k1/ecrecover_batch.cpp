@@ -90,7 +90,7 @@ bool ecrecover_right(const hw::Batch &batch, const hw::Run &run)
     const uint32_t count = header.item_count;
     std::vector<uint8_t> expected(batch.output_bytes);
     hyp_op_find(HYP_OP_ECRECOVER)
-        ->reference(batch.input.data(), batch.input.size(), expected.data(), 0, count);
+        ->reference(batch.input.data(), batch.input.size(), nullptr, expected.data(), 0, count);
     const auto statuses = expected.begin() + HYP_STATUS_OFFSET;
     const uint32_t failed = count - std::count(statuses, statuses + count, HYP_STATUS_OK);
 

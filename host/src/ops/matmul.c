@@ -1,0 +1,319 @@
+/* The op matmul: its check of descriptors and its meaning. Known answers: matmul_answers.c.
+ * Semantics: docs/ops.md. */
+#include "host/src/ops/matmul.h"
+
+#include <string.h>
+
+#include "host/src/ops/matmul_answers.h"
+#include "host/src/ops/ops.h"
+
+#define KERNEL_ID 0x68790003u /* of the kernel matmul */
+
+static uint64_t beats_of(uint64_t bytes)
+{
+    return (bytes + HYP_MATMUL_BEAT - 1) / HYP_MATMUL_BEAT;
+}
+
+uint32_t hyp_matmul_result_width(uint32_t flags)
+{
+    return flags & HYP_MATMUL_REQUANT16 ? 2 : flags & HYP_MATMUL_REQUANT8 ? 1 : 4;
+}
+
+struct hyp_matmul_beats hyp_matmul_beats(const hyp_matmul_descriptor *item)
+{
+    uint64_t words = beats_of(4 * (uint64_t)item->columns);
+    uint64_t panels = beats_of(item->columns);
+    uint64_t row = beats_of((uint64_t)hyp_matmul_result_width(item->flags) * item->columns);
+
+    return (struct hyp_matmul_beats){
+        .a = item->rows * beats_of(item->inner),
+        .b = item->inner * panels,
+        .bias = words,
+        .accumulate = item->rows * words,
+        .multipliers = words,
+        .requant = words + panels,
+        .row = row,
+        .result = item->rows * row,
+    };
+}
+
+/* Whether `beats` from `offset` on lie in the whole beats of [begin, end). Both begin and end may
+ * be anything. */
+static bool lies_in(uint64_t offset, uint64_t beats, uint64_t begin, uint64_t end)
+{
+    uint64_t first = offset / HYP_MATMUL_BEAT;
+
+    return offset % HYP_MATMUL_BEAT == 0 && offset >= begin && first <= end / HYP_MATMUL_BEAT &&
+           beats <= end / HYP_MATMUL_BEAT - first;
+}
+
+bool hyp_matmul_result_fits(const hyp_batch_header *header, const hyp_matmul_descriptor *item)
+{
+    return lies_in(item->result_offset, hyp_matmul_beats(item).result, 0,
+                   (uint64_t)header->result_beats * HYP_MATMUL_BEAT);
+}
+
+static bool flags_and_inner_are_good(const hyp_matmul_descriptor *item)
+{
+    const uint32_t both = HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16;
+    uint32_t most =
+        item->flags & HYP_MATMUL_BIAS ? HYP_MATMUL_MAX_INNER_BIAS : HYP_MATMUL_MAX_INNER;
+
+    return !(item->flags & ~HYP_MATMUL_KNOWN_FLAGS) && (item->flags & both) != both &&
+           item->inner <= most;
+}
+
+uint8_t hyp_matmul_check(const hyp_batch_header *header, const hyp_matmul_descriptor *item,
+                         const struct hyp_memory *resident)
+{
+    const struct hyp_matmul_beats beats = hyp_matmul_beats(item);
+    uint64_t begin = header->data_offset;
+    uint64_t end = header->data_offset + header->data_length;
+    uint32_t flags = item->flags;
+
+    bool good = flags_and_inner_are_good(item) && hyp_matmul_result_fits(header, item) &&
+                lies_in(item->a_offset, beats.a, begin, end) &&
+                (!(flags & HYP_MATMUL_ACCUMULATE) ||
+                 lies_in(item->accumulate_offset, beats.accumulate, begin, end));
+    if (flags & HYP_MATMUL_B_RESIDENT) {
+        begin = 0;
+        end = resident ? resident->size : 0;
+    }
+    good = good && lies_in(item->b_offset, beats.b, begin, end) &&
+           (!(flags & HYP_MATMUL_BIAS) || lies_in(item->bias_offset, beats.bias, begin, end)) &&
+           (!(flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)) ||
+            lies_in(item->requant_offset, beats.requant, begin, end));
+    return good ? HYP_STATUS_OK : HYP_STATUS_BAD_INPUT;
+}
+
+static uint32_t load_u32(const uint8_t *bytes)
+{
+    uint32_t value;
+    memcpy(&value, bytes, sizeof value);
+    return value;
+}
+
+/* Where the parts of an item lie that was checked. */
+struct parts {
+    const uint8_t *a;
+    const uint8_t *b;
+    const uint8_t *bias;
+    const uint8_t *accumulate;
+    const uint8_t *requant;
+    struct hyp_matmul_beats beats;
+};
+
+static int32_t element(const hyp_matmul_descriptor *item, const struct parts *parts, uint32_t row,
+                       uint32_t column)
+{
+    const uint8_t *a = parts->a + row * beats_of(item->inner) * HYP_MATMUL_BEAT;
+    const uint8_t *b = parts->b +
+                       (uint64_t)(column / HYP_MATMUL_PANEL) * item->inner * HYP_MATMUL_PANEL +
+                       column % HYP_MATMUL_PANEL;
+    uint32_t sum = 0;
+
+    for (uint64_t k = 0; k < item->inner; k++) {
+        sum += (uint32_t)((int8_t)a[k] * (int8_t)b[k * HYP_MATMUL_PANEL]);
+    }
+    if (item->flags & HYP_MATMUL_BIAS) {
+        sum += load_u32(parts->bias + 4 * (uint64_t)column);
+    }
+    if (item->flags & HYP_MATMUL_ACCUMULATE) {
+        sum += load_u32(parts->accumulate + row * parts->beats.bias * HYP_MATMUL_BEAT +
+                        4 * (uint64_t)column);
+    }
+    if (item->flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)) {
+        uint32_t multiplier = load_u32(parts->requant + 4 * (uint64_t)column);
+        uint8_t shift = parts->requant[parts->beats.multipliers * HYP_MATMUL_BEAT + column];
+        int32_t limit = item->flags & HYP_MATMUL_REQUANT8 ? INT8_MAX : INT16_MAX;
+        return hyp_matmul_requantise((int32_t)sum, multiplier, shift, limit);
+    }
+    return (int32_t)sum;
+}
+
+static void compute(const uint8_t *input, const struct hyp_memory *resident,
+                    const hyp_matmul_descriptor *item, uint8_t *result)
+{
+    /* Where nothing is resident, parts without length may still be said to be. */
+    const uint8_t *weights =
+        item->flags & HYP_MATMUL_B_RESIDENT && resident ? resident->data : input;
+    const struct parts parts = {
+        .a = input + item->a_offset,
+        .b = weights + item->b_offset,
+        .bias = weights + item->bias_offset,
+        .accumulate = input + item->accumulate_offset,
+        .requant = weights + item->requant_offset,
+        .beats = hyp_matmul_beats(item),
+    };
+    uint32_t width = hyp_matmul_result_width(item->flags);
+
+    /* An item without columns may have any number of rows. */
+    for (uint32_t i = 0; i < item->rows && item->columns; i++) {
+        uint8_t *row = result + i * parts.beats.row * HYP_MATMUL_BEAT;
+        for (uint32_t j = 0; j < item->columns; j++) {
+            int32_t value = element(item, &parts, i, j);
+            memcpy(row + (size_t)j * width, &value, width);
+        }
+    }
+}
+
+static hyp_matmul_descriptor descriptor_at(const hyp_batch_header *header, const void *input,
+                                           uint32_t index)
+{
+    hyp_matmul_descriptor item;
+    memcpy(&item, (const uint8_t *)input + header->descriptors_offset + (size_t)index * sizeof item,
+           sizeof item);
+    return item;
+}
+
+uint8_t hyp_matmul_item(const hyp_batch_header *header, const uint8_t *input,
+                        const struct hyp_memory *resident, uint8_t *output, uint32_t index)
+{
+    hyp_matmul_descriptor item = descriptor_at(header, input, index);
+    uint8_t status = hyp_matmul_check(header, &item, resident);
+
+    if (hyp_matmul_result_fits(header, &item)) {
+        uint8_t *result = output + hyp_results_offset(header->item_count) + item.result_offset;
+        memset(result, 0, hyp_matmul_beats(&item).result * HYP_MATMUL_BEAT);
+        if (status == HYP_STATUS_OK) {
+            compute(input, resident, &item, result);
+        }
+    }
+    output[HYP_STATUS_OFFSET + index] = status;
+    return status;
+}
+
+static void reference(const void *input, size_t input_bytes, const struct hyp_memory *resident,
+                      void *output, uint32_t first, uint32_t last)
+{
+    hyp_batch_header header;
+
+    (void)input_bytes; /* the header was checked against it */
+    memcpy(&header, input, sizeof header);
+    for (uint32_t i = first; i < last; i++) {
+        hyp_matmul_item(&header, input, resident, output, i);
+    }
+}
+
+static bool result_region(const hyp_batch_header *header, const void *input, uint32_t index,
+                          uint64_t *offset, uint64_t *length)
+{
+    hyp_matmul_descriptor item = descriptor_at(header, input, index);
+
+    *offset = item.result_offset;
+    *length = hyp_matmul_beats(&item).result * HYP_MATMUL_BEAT;
+    return hyp_matmul_result_fits(header, &item);
+}
+
+/* A range of bytes that grows to cover what it is shown. */
+struct span {
+    uint64_t begin;
+    uint64_t end;
+};
+
+static void cover(struct span *span, uint64_t offset, uint64_t beats)
+{
+    uint64_t end = offset + beats * HYP_MATMUL_BEAT;
+
+    span->begin = offset < span->begin ? offset : span->begin;
+    span->end = end > span->end ? end : span->end;
+}
+
+/* What of data and results the items [first, last) touch. */
+static void cover_items(const hyp_batch_header *header, const void *input, uint32_t first,
+                        uint32_t last, struct span *data, struct span *results)
+{
+    *data = *results = (struct span){UINT64_MAX, 0};
+    for (uint32_t i = first; i < last; i++) {
+        hyp_matmul_descriptor item = descriptor_at(header, input, i);
+        const struct hyp_matmul_beats beats = hyp_matmul_beats(&item);
+        if (hyp_matmul_result_fits(header, &item)) {
+            cover(results, item.result_offset, beats.result);
+        }
+        if (hyp_matmul_check(header, &item, NULL) != HYP_STATUS_OK) {
+            continue;
+        }
+        cover(data, item.a_offset, beats.a);
+        cover(data, item.b_offset, beats.b);
+        if (item.flags & HYP_MATMUL_BIAS) {
+            cover(data, item.bias_offset, beats.bias);
+        }
+        if (item.flags & HYP_MATMUL_ACCUMULATE) {
+            cover(data, item.accumulate_offset, beats.accumulate);
+        }
+        if (item.flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)) {
+            cover(data, item.requant_offset, beats.requant);
+        }
+    }
+    if (data->begin > data->end) {
+        *data = (struct span){header->data_offset, header->data_offset};
+    }
+    if (results->begin > results->end) {
+        *results = (struct span){0, 0};
+    }
+}
+
+/* An item as it stands in a slice: moved, and bad where it was bad. */
+static hyp_matmul_descriptor move_item(const hyp_batch_header *header, hyp_matmul_descriptor item,
+                                       uint64_t data_up, uint64_t results_down)
+{
+    if (hyp_matmul_check(header, &item, NULL) != HYP_STATUS_OK) {
+        item.flags |= UINT32_C(1) << 31; /* no such flag: bad for every device */
+    }
+    /* Unused offsets may wrap: nobody looks at them. */
+    item.a_offset += data_up;
+    item.b_offset += data_up;
+    item.bias_offset += data_up;
+    item.accumulate_offset += data_up;
+    item.requant_offset += data_up;
+    item.result_offset =
+        hyp_matmul_result_fits(header, &item) ? item.result_offset - results_down : UINT64_MAX;
+    return item;
+}
+
+/* Items often share a B, so the slice takes the one stretch of data that covers all of them: never
+ * more than the whole. Devices in sets have no resident memory. */
+static size_t slice(const hyp_batch_header *header, const void *input, uint32_t first,
+                    uint32_t last, uint64_t sequence, void *out, size_t size)
+{
+    hyp_batch_header sliced = *header;
+    struct span data;
+    struct span results;
+
+    cover_items(header, input, first, last, &data, &results);
+    sliced.item_count = last - first;
+    sliced.sequence = sequence;
+    sliced.descriptors_offset = sizeof sliced;
+    sliced.descriptors_length = (uint64_t)sliced.item_count * sizeof(hyp_matmul_descriptor);
+    sliced.data_offset = sliced.descriptors_offset + sliced.descriptors_length;
+    sliced.data_length = data.end - data.begin;
+    sliced.result_beats = (uint32_t)((results.end - results.begin) / HYP_MATMUL_BEAT);
+    size_t bytes = sliced.data_offset + sliced.data_length;
+    if (bytes > size) {
+        return bytes;
+    }
+    for (uint32_t i = first; i < last; i++) {
+        hyp_matmul_descriptor moved = move_item(header, descriptor_at(header, input, i),
+                                                sliced.data_offset - data.begin, results.begin);
+        memcpy((uint8_t *)out + sliced.descriptors_offset + (i - first) * sizeof moved, &moved,
+               sizeof moved);
+    }
+    memcpy((uint8_t *)out + sliced.data_offset, (const uint8_t *)input + data.begin,
+           sliced.data_length);
+    memcpy(out, &sliced, sizeof sliced);
+    return bytes;
+}
+
+const struct hyp_op_info hyp_op_matmul = {
+    .op = HYP_OP_MATMUL,
+    .name = "matmul",
+    .kernel_id = KERNEL_ID,
+    .known_flags = 0,
+    .descriptor_size = sizeof(hyp_matmul_descriptor),
+    .result_size = NULL,
+    .result_region = result_region,
+    .reference = reference,
+    .slice = slice,
+    .known_answer_batch = hyp_matmul_answers_batch,
+    .known_answer_check = hyp_matmul_answers_check,
+};
