@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/src/fail.h"
 #include "host/src/ops/op.h"
@@ -23,6 +24,13 @@ void scripted_unlock(void)
 
 void scripted_clear(void)
 {
+    for (int i = 0; i < SCRIPTED_CARDS; i++) {
+        if (scripted_cards[i].opens != scripted_cards[i].closes) {
+            printf("Bail out! scripted:%d is still open\n", i);
+            fflush(NULL);
+            _exit(1);
+        }
+    }
     memset(scripted_cards, 0, sizeof scripted_cards);
 }
 
@@ -238,6 +246,15 @@ static int reset(void *card, hyp_error *error)
     return result;
 }
 
+static uint64_t batch_cost_ns(void *card, const hyp_batch_header *batch)
+{
+    struct scripted_card *scripted = card;
+    scripted_lock();
+    uint64_t cost = scripted->item_cost_ns * batch->item_count;
+    scripted_unlock();
+    return cost;
+}
+
 const struct hyp_backend scripted_backend = {
     .name = "scripted",
     .list = list,
@@ -249,4 +266,5 @@ const struct hyp_backend scripted_backend = {
     .progress = progress,
     .wake = wake,
     .reset = reset,
+    .batch_cost_ns = batch_cost_ns,
 };

@@ -25,6 +25,7 @@ struct scripted_card {
     unsigned failing_resets;          /* the next resets that fail */
     bool release;                     /* lets held runs finish */
     uint64_t delay_ns;                /* that every run takes */
+    uint64_t item_cost_ns;            /* what it says an item costs; 0: to be measured */
     unsigned started;
     unsigned resets;
     unsigned opens;
@@ -47,7 +48,8 @@ extern struct scripted_card scripted_cards[SCRIPTED_CARDS];
 
 void scripted_lock(void);
 void scripted_unlock(void);
-/* Forgets every script. No card may be open. */
+/* Forgets every script. Ends the program where a card is still open: a test before has failed and
+ * left its threads at work. */
 void scripted_clear(void);
 /* Lets held runs of a card finish. */
 void scripted_release(struct scripted_card *card);

@@ -150,6 +150,7 @@ static void script(uint64_t *random)
 
     for (int c = 0; c < SCRIPTED_CARDS; c++) {
         scripted_cards[c].units = 2;
+        scripted_cards[c].item_cost_ns = 50; /* so that it has its share on any machine */
         for (int i = OPENING; i < 64; i++) {
             bool fails = draw(random) % 8 == 0;
             scripted_cards[c].fault_at[i] =

@@ -118,7 +118,7 @@ static void the_line_is_learned(void **state)
     for (int i = 0; i < 200; i++) {
         uint64_t units = 1 + (uint64_t)(rand() % 5000);
         uint64_t noise = (uint64_t)(rand() % 1000);
-        hyp_cost_learn(&model, units, 20000 + 30 * units + noise);
+        hyp_cost_learn(&model, 0, units, 20000 + 30 * units + noise);
     }
     struct hyp_cost cost = hyp_cost_estimate(&model);
     assert_true(fabs(cost.unit_ns - 30) < 1);
@@ -131,10 +131,10 @@ static void a_change_of_speed_is_followed(void **state)
 
     (void)state;
     for (int i = 0; i < 100; i++) {
-        hyp_cost_learn(&model, 1000 + 10 * (uint64_t)i, 100 * (1000 + 10 * (uint64_t)i));
+        hyp_cost_learn(&model, 0, 1000 + 10 * (uint64_t)i, 100 * (1000 + 10 * (uint64_t)i));
     }
     for (int i = 0; i < 300; i++) {
-        hyp_cost_learn(&model, 1000 + 10 * (uint64_t)(i % 100),
+        hyp_cost_learn(&model, 0, 1000 + 10 * (uint64_t)(i % 100),
                        500 * (1000 + 10 * (uint64_t)(i % 100)));
     }
     struct hyp_cost cost = hyp_cost_estimate(&model);
@@ -147,7 +147,7 @@ static void sizes_that_are_all_alike(void **state)
 
     (void)state;
     for (int i = 0; i < 10; i++) {
-        hyp_cost_learn(&model, 64, 6400);
+        hyp_cost_learn(&model, 0, 64, 6400);
     }
     struct hyp_cost cost = hyp_cost_estimate(&model);
     assert_true(fabs(cost.unit_ns - 100) < 1e-6);

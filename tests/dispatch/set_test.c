@@ -14,6 +14,10 @@ struct fixture {
 
 enum { ITEMS = 600 };
 
+static const uint64_t second = UINT64_C(1000000000);
+/* What a loaded machine may add to a deadline, sanitizers included. */
+static const uint64_t slack_ns = UINT64_C(5000000000);
+
 /* Runs of a scripted member before a job's: its own known answers, then twice and sixty-four-fold
  * to be measured. The set's own known answers go to any member. */
 enum { OPENING = 4 };
@@ -52,10 +56,15 @@ static void close_set(struct fixture *fixture)
     }
 }
 
+/* Cards that say of themselves that they are as fast as each other, and faster than any CPU: so
+ * they get work however busy the machine is. */
 static int reset_scripts(void **state)
 {
     (void)state;
     scripted_clear();
+    for (int i = 0; i < SCRIPTED_CARDS; i++) {
+        scripted_cards[i].item_cost_ns = 50;
+    }
     return 0;
 }
 
@@ -77,6 +86,22 @@ static void fail_next(struct scripted_card *card, enum scripted_fault fault)
     scripted_unlock();
 }
 
+static unsigned runs_of(const struct scripted_card *card)
+{
+    scripted_lock();
+    unsigned started = card->started;
+    scripted_unlock();
+    return started;
+}
+
+static unsigned resets_of(const struct scripted_card *card)
+{
+    scripted_lock();
+    unsigned resets = card->resets;
+    scripted_unlock();
+    return resets;
+}
+
 static int run_job(struct fixture *fixture, uint64_t timeout_ns)
 {
     hyp_job job = hyp_keccak_batch_job(fixture->batch, fixture->batch);
@@ -87,8 +112,7 @@ static int run_job(struct fixture *fixture, uint64_t timeout_ns)
     assert_int_equal(hyp_queue_wait(fixture->queue, UINT64_MAX), HYP_OK);
     assert_int_equal(hyp_queue_reap(fixture->queue, &completion, 1), 1);
     assert_int_equal(hyp_queue_reap(fixture->queue, &completion, 1), 0);
-    /* Not later than its deadline, but for a scheduler's slice or two. */
-    assert_true(completion.finished_ns < job.deadline_ns + UINT64_C(200000000));
+    assert_true(completion.finished_ns < job.deadline_ns + slack_ns);
     return completion.result;
 }
 
@@ -104,18 +128,16 @@ static void check_digests(const struct fixture *fixture)
     }
 }
 
-static const uint64_t second = UINT64_C(1000000000);
-
 static void members_share_a_batch(void **state)
 {
     (void)state;
     struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
     assert_int_equal(hyp_device_get_info(fixture.device)->kind, HYP_DEVICE_SET);
     for (int i = 0; i < 20; i++) {
-        assert_int_equal(run_job(&fixture, 5 * second), HYP_OK);
+        assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
         check_digests(&fixture);
     }
-    assert_true(scripted_cards[0].started > OPENING && scripted_cards[1].started > OPENING);
+    assert_true(runs_of(&scripted_cards[0]) > OPENING && runs_of(&scripted_cards[1]) > OPENING);
     close_set(&fixture);
 }
 
@@ -124,15 +146,15 @@ static void every_fault_of_one_member_is_healed_by_the_other(void **state)
     static const enum scripted_fault faults[] = {
         SCRIPTED_DIE,         SCRIPTED_FAIL_RUN,       SCRIPTED_REFUSE,
         SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE, SCRIPTED_WRONG_COUNT};
-    (void)state;
     for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
-        scripted_clear();
+        reset_scripts(state);
         struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
         fail_from_now_on(&scripted_cards[0], faults[f]);
         for (int i = 0; i < 8; i++) {
-            assert_int_equal(run_job(&fixture, second), HYP_OK);
+            assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
             check_digests(&fixture);
         }
+        assert_true(runs_of(&scripted_cards[0]) > OPENING);
         close_set(&fixture);
     }
 }
@@ -143,9 +165,10 @@ static void a_late_member_is_left_behind_before_the_deadline(void **state)
     struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
     fail_next(&scripted_cards[0], SCRIPTED_HANG);
     for (int i = 0; i < 4; i++) {
-        assert_int_equal(run_job(&fixture, second / 2), HYP_OK);
+        assert_int_equal(run_job(&fixture, 4 * second), HYP_OK);
         check_digests(&fixture);
     }
+    assert_int_equal(resets_of(&scripted_cards[0]), 1);
     close_set(&fixture);
 }
 
@@ -156,9 +179,10 @@ static void strict_lets_no_lie_out(void **state)
     fail_from_now_on(&scripted_cards[0], SCRIPTED_WRONG_DIGEST);
     fail_from_now_on(&scripted_cards[1], SCRIPTED_WRONG_DIGEST);
     for (int i = 0; i < 10; i++) {
-        assert_int_equal(run_job(&fixture, 5 * second), HYP_OK);
+        assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
         check_digests(&fixture);
     }
+    assert_true(resets_of(&scripted_cards[0]) > 0 && resets_of(&scripted_cards[1]) > 0);
     close_set(&fixture);
 }
 
@@ -171,7 +195,7 @@ static void a_slow_member_does_not_get_what_a_fast_one_would_do_sooner(void **st
     hyp_job jobs[JOBS];
 
     (void)state;
-    scripted_cards[0].delay_ns = 50000000;
+    scripted_cards[0].item_cost_ns = second;
     struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
     for (int i = 0; i < JOBS; i++) {
         assert_int_equal(hyp_keccak_batch_create(fixture.device, 10, 640, &batches[i]), HYP_OK);
@@ -180,9 +204,7 @@ static void a_slow_member_does_not_get_what_a_fast_one_would_do_sooner(void **st
         }
         jobs[i] = hyp_keccak_batch_job(batches[i], NULL);
     }
-    scripted_lock();
-    unsigned before = scripted_cards[0].started;
-    scripted_unlock();
+    unsigned before = runs_of(&scripted_cards[0]);
     assert_int_equal(hyp_queue_submit(fixture.queue, jobs, JOBS), JOBS);
     for (int reaped = 0; reaped < JOBS;) {
         assert_int_equal(hyp_queue_wait(fixture.queue, UINT64_MAX), HYP_OK);
@@ -191,9 +213,7 @@ static void a_slow_member_does_not_get_what_a_fast_one_would_do_sooner(void **st
             reaped++;
         }
     }
-    scripted_lock();
-    assert_int_equal(scripted_cards[0].started, before);
-    scripted_unlock();
+    assert_int_equal(runs_of(&scripted_cards[0]), before);
     for (int i = 0; i < JOBS; i++) {
         hyp_keccak_batch_destroy(batches[i]);
     }
@@ -207,9 +227,9 @@ static void all_members_down_is_an_error_at_once(void **state)
     fail_from_now_on(&scripted_cards[0], SCRIPTED_DIE);
     fail_from_now_on(&scripted_cards[1], SCRIPTED_DIE);
     uint64_t before = hyp_clock_ns();
-    assert_int_equal(run_job(&fixture, 30 * second), HYP_EDEVICE);
-    assert_int_equal(run_job(&fixture, 30 * second), HYP_EDEVICE);
-    assert_true(hyp_clock_ns() - before < 2 * second);
+    assert_int_equal(run_job(&fixture, 60 * second), HYP_EDEVICE);
+    assert_int_equal(run_job(&fixture, 60 * second), HYP_EDEVICE);
+    assert_true(hyp_clock_ns() - before < 20 * second);
     close_set(&fixture);
 }
 
@@ -218,25 +238,70 @@ static void a_member_comes_back_after_its_pause(void **state)
     struct timespec pause = {0, 400000000};
 
     (void)state;
-    struct fixture fixture = open_set("scripted:0", HYP_VERIFY_SAMPLED);
-    close_set(&fixture);
-    scripted_clear();
-    fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
+    struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
     fail_from_now_on(&scripted_cards[0], SCRIPTED_FAIL_RUN);
-    assert_int_equal(run_job(&fixture, second), HYP_OK);
+    assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
     fail_from_now_on(&scripted_cards[0], SCRIPTED_NONE);
     nanosleep(&pause, NULL);
-    scripted_lock();
-    unsigned before = scripted_cards[0].started;
-    scripted_unlock();
+    unsigned before = runs_of(&scripted_cards[0]);
     for (int i = 0; i < 20; i++) {
-        assert_int_equal(run_job(&fixture, second), HYP_OK);
+        assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
         check_digests(&fixture);
     }
-    scripted_lock();
-    assert_true(scripted_cards[0].started > before);
-    scripted_unlock();
+    assert_true(runs_of(&scripted_cards[0]) > before);
     close_set(&fixture);
+}
+
+/* Measured slow at its opening, it would have no share; it is tried in the shadow of others until
+ * it is seen to be fast. */
+static void a_member_that_was_misjudged_gets_its_share_in_time(void **state)
+{
+    struct timespec pause = {0, 100000000};
+
+    (void)state;
+    scripted_cards[0].item_cost_ns = 20000;
+    struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
+    unsigned before = runs_of(&scripted_cards[0]);
+    assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
+    assert_int_equal(runs_of(&scripted_cards[0]), before);
+    scripted_lock();
+    scripted_cards[0].item_cost_ns = 50;
+    scripted_unlock();
+    uint64_t until = hyp_clock_ns() + 60 * second;
+    unsigned in_a_row = 0;
+    while (in_a_row < 4 && hyp_clock_ns() < until) {
+        before = runs_of(&scripted_cards[0]);
+        assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
+        check_digests(&fixture);
+        in_a_row = runs_of(&scripted_cards[0]) > before ? in_a_row + 1 : 0;
+        nanosleep(&pause, NULL);
+    }
+    assert_int_equal(in_a_row, 4);
+    close_set(&fixture);
+}
+
+/* A shadow that goes wrong harms no job. */
+static void faults_in_a_shadow_harm_no_job(void **state)
+{
+    static const enum scripted_fault faults[] = {SCRIPTED_DIE, SCRIPTED_FAIL_RUN, SCRIPTED_REFUSE,
+                                                 SCRIPTED_WRONG_DIGEST, SCRIPTED_HANG};
+    struct timespec pause = {0, 100000000};
+
+    for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
+        reset_scripts(state);
+        scripted_cards[0].item_cost_ns = 2000000;
+        struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_STRICT);
+        fail_from_now_on(&scripted_cards[0], faults[f]);
+        unsigned before = runs_of(&scripted_cards[0]);
+        uint64_t until = hyp_clock_ns() + 60 * second;
+        while (runs_of(&scripted_cards[0]) == before && hyp_clock_ns() < until) {
+            nanosleep(&pause, NULL);
+            assert_int_equal(run_job(&fixture, 2 * second), HYP_OK);
+            check_digests(&fixture);
+        }
+        assert_true(runs_of(&scripted_cards[0]) > before);
+        close_set(&fixture);
+    }
 }
 
 static void bad_items_stay_bad_when_a_batch_is_cut(void **state)
@@ -289,6 +354,8 @@ int main(void)
                                reset_scripts),
         cmocka_unit_test_setup(all_members_down_is_an_error_at_once, reset_scripts),
         cmocka_unit_test_setup(a_member_comes_back_after_its_pause, reset_scripts),
+        cmocka_unit_test_setup(a_member_that_was_misjudged_gets_its_share_in_time, reset_scripts),
+        cmocka_unit_test_setup(faults_in_a_shadow_harm_no_job, reset_scripts),
         cmocka_unit_test_setup(bad_items_stay_bad_when_a_batch_is_cut, reset_scripts),
         cmocka_unit_test_setup(lists_that_name_no_set, reset_scripts),
     };

@@ -291,7 +291,7 @@ static void test_deadline(void **state)
     uint64_t begin = hyp_clock_ns();
     assert_int_equal(sim->progress(card, begin + second / 20, &finished, NULL), 0);
     assert_null(finished);
-    assert_in_range(hyp_clock_ns() - begin, second / 20, 2 * second);
+    assert_in_range(hyp_clock_ns() - begin, second / 20, 20 * second);
     assert_int_equal(sim->reset(card, NULL), 0);
     assert_int_equal(sim->start(card, &job.run), 0);
     reap(card, 1);

@@ -15,7 +15,7 @@
 #include "tests/xrt/fixture.h"
 
 /* What a failure that can be noticed at once may take on a loaded machine. */
-#define SOON_MS 5000
+#define SOON_MS 20000
 
 static const struct hyp_backend *const backend = &hyp_backend_xrt;
 
@@ -34,7 +34,7 @@ static void opening_describes_the_card(void **state)
     (void)state;
     uint64_t before = hyp_clock_ns();
     struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
-    assert_true(hyp_clock_ns() - before < UINT64_C(1000000000));
+    assert_true(hyp_clock_ns() - before < SOON_MS * UINT64_C(1000000));
     assert_string_equal(fixture.info.name, "xrt:0");
     assert_non_null(strstr(fixture.info.description, "simulated"));
     assert_int_equal(fixture.info.kind, HYP_DEVICE_SIMULATED_CARD);
@@ -79,7 +79,7 @@ static void two_units_run_two_batches(void **state)
         assert_int_equal(backend->start(fixture.card, &batches[i].run), HYP_OK);
     assert_int_equal(backend->start(fixture.card, &batches[2].run), HYP_EAGAIN);
     while (count < 2) {
-        uint64_t until = hyp_clock_ns() + UINT64_C(5000000000);
+        uint64_t until = hyp_clock_ns() + UINT64_C(30000000000);
         assert_int_equal(backend->progress(fixture.card, until, &finished, NULL), HYP_OK);
         assert_non_null(finished);
         for (; finished; finished = finished->next)
@@ -129,7 +129,7 @@ static void too_large_a_memory_fails_its_run_only(void **state)
                      HYP_OK);
     batch.run.output = &large;
     assert_int_equal(backend->start(fixture.card, &batch.run), HYP_OK);
-    uint64_t until = hyp_clock_ns() + UINT64_C(5000000000);
+    uint64_t until = hyp_clock_ns() + UINT64_C(30000000000);
     assert_int_equal(backend->progress(fixture.card, until, &finished, NULL), HYP_OK);
     assert_ptr_equal(finished, &batch.run);
     assert_int_equal(batch.run.result, HYP_ENOMEM);
@@ -156,7 +156,7 @@ static void progress_keeps_its_deadline_and_reset_abandons(void **state)
     uint64_t before = hyp_clock_ns();
     assert_int_equal(backend->progress(fixture.card, before + 300000000, &finished, NULL), HYP_OK);
     assert_null(finished);
-    assert_in_range((hyp_clock_ns() - before) / 1000000, 300, 2000);
+    assert_in_range((hyp_clock_ns() - before) / 1000000, 300, SOON_MS);
     assert_int_equal(backend->reset(fixture.card, NULL), HYP_OK);
     xrt_assert_gone(helper);
     xrt_assert_gone(simulator);

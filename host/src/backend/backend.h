@@ -75,6 +75,11 @@ struct hyp_backend {
     /* Makes the progress call that is under way, or else the next one, return soon. */
     void (*wake)(void *card);
 
+    /* Optional: the nanoseconds that a batch takes on this card, for cards that know it better than
+     * a clock beside them, which also sees what else the machine does. 0: measure it. Any thread.
+     */
+    uint64_t (*batch_cost_ns)(void *card, const hyp_batch_header *batch);
+
     /* Abandons every run that has been started and makes the card fresh. When it returns, whatever
      * the result, the device can no longer write to any memory of abandoned runs. */
     int (*reset)(void *card, hyp_error *error);

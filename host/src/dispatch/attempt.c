@@ -6,9 +6,12 @@
 #include "host/src/dispatch/set.h"
 #include "host/src/ops/op.h"
 
-/* What is kept back of a job's time so that a range can still be done elsewhere. */
+/* What is kept back of a job's time so that a range can still be done elsewhere: the time it should
+ * take there and half as much, and for what nobody can foresee a share of all the time there is, up
+ * to the most. */
 static const double reserve_factor = 1.5;
-static const double reserve_ns = 5e6;
+static const double reserve_share = 0.25;
+static const double most_reserve_ns = 1e9;
 
 static void free_attempt(struct set_attempt *attempt)
 {
@@ -130,8 +133,10 @@ static uint64_t give_up_time(const struct set *set, const struct set_range *rang
     if (rerun == 0 || set->members[member].device->info.kind == HYP_DEVICE_CPU) {
         return deadline;
     }
-    double reserve = rerun * reserve_factor + reserve_ns;
     double left = deadline > now ? (double)(deadline - now) : 0;
+    double unforeseen =
+        left * reserve_share < most_reserve_ns ? left * reserve_share : most_reserve_ns;
+    double reserve = rerun * reserve_factor + unforeseen;
     return reserve < left / 2 ? deadline - (uint64_t)reserve : now + (uint64_t)(left / 2);
 }
 
@@ -150,7 +155,7 @@ int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
     struct set_member *member = &set->members[index];
     struct set_job *job = range->job;
     bool whole = range->first == 0 && range->last == job->header.item_count;
-    bool in_place = whole && member->device->info.kind == HYP_DEVICE_CPU;
+    bool in_place = whole && !range->shadow && member->device->info.kind == HYP_DEVICE_CPU;
     size_t input_bytes = job->run->input_bytes;
 
     struct set_attempt *attempt =
@@ -170,11 +175,13 @@ int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
         .deadline_ns = attempt->give_up_ns,
         .user = attempt,
     };
-    int taken = hyp_queue_submit_verified(member->queue, &member_job, job->run->verify);
+    int taken = hyp_queue_submit_verified(member->queue, &member_job,
+                                          range->shadow ? HYP_VERIFY_SAMPLED : job->run->verify);
     if (taken != 1) {
         undo_start(member, attempt);
         return taken ? taken : HYP_EAGAIN;
     }
+    set_range_unbook(set, range);
     attempt->range = range;
     attempt->member = index;
     attempt->given_up = false;
@@ -240,7 +247,7 @@ static void distrust(struct set *set, unsigned member)
     for (size_t i = 0; i < SET_MOST_JOBS; i++) {
         struct set_job *job = &set->jobs[i];
         for (unsigned r = 0; job->run && r < job->range_count; r++) {
-            if (job->ranges[r].done && job->ranges[r].done_by == member) {
+            if (job->ranges[r].done && !job->ranges[r].shadow && job->ranges[r].done_by == member) {
                 job->ranges[r].done = false;
                 job->undone++;
             }
@@ -255,8 +262,8 @@ static void judge(struct set *set, const struct set_attempt *attempt,
 
     switch (completion->result) {
     case HYP_OK:
-        hyp_cost_learn(&member->cost[attempt->header.op % HYP_MAX_OPS], attempt->units,
-                       completion->finished_ns - completion->started_ns);
+        set_member_learn(member, &attempt->header,
+                         completion->finished_ns - completion->started_ns);
         hyp_health_succeeded(&member->health);
         break;
     case HYP_EMISMATCH:

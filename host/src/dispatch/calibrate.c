@@ -70,7 +70,6 @@ static int run(struct set_member *member, hyp_buffer *input, hyp_buffer *output,
 static int calibrate_op(struct set_member *member, const struct hyp_op_info *op, hyp_buffer *input,
                         hyp_buffer *output)
 {
-    struct hyp_cost_model *model = &member->cost[op->op % HYP_MAX_OPS];
     uint8_t *batch = hyp_buffer_data(input);
     size_t bytes = hyp_known_answer_batch(op, batch, KNOWN_BYTES);
     uint64_t ns = 0;
@@ -83,7 +82,7 @@ static int calibrate_op(struct set_member *member, const struct hyp_op_info *op,
     if (result) {
         return result;
     }
-    hyp_cost_learn(model, hyp_cost_units(hyp_buffer_data(input)), ns);
+    set_member_learn(member, hyp_buffer_data(input), ns);
     if (ns > slow_ns || !op->result_size) {
         /* Items whose results have places of their own cannot be repeated into the same places. */
         return HYP_OK;
@@ -92,9 +91,19 @@ static int calibrate_op(struct set_member *member, const struct hyp_op_info *op,
     bytes = repeat_items(batch, bytes, op, repeats_within(limit, batch, bytes, op));
     result = run(member, input, output, bytes, &ns);
     if (result == HYP_OK) {
-        hyp_cost_learn(model, hyp_cost_units(hyp_buffer_data(input)), ns);
+        set_member_learn(member, hyp_buffer_data(input), ns);
     }
     return result;
+}
+
+void set_member_learn(struct set_member *member, const hyp_batch_header *batch, uint64_t ns)
+{
+    const hyp_device *device = member->device;
+    uint64_t known =
+        device->backend->batch_cost_ns ? device->backend->batch_cost_ns(device->card, batch) : 0;
+
+    hyp_cost_learn(&member->cost[batch->op % HYP_MAX_OPS], hyp_clock_ns(), hyp_cost_units(batch),
+                   known ? known : ns);
 }
 
 int set_member_calibrate(struct set_member *member)

@@ -16,16 +16,33 @@ uint64_t hyp_cost_units(const hyp_batch_header *header)
     return header->item_count;
 }
 
-void hyp_cost_learn(struct hyp_cost_model *model, uint64_t units, uint64_t ns)
+/* After such a pause all that was learned before counts as much as one completion. */
+static const uint64_t stale_ns = UINT64_C(500000000);
+
+static void fade(struct hyp_cost_model *model, double by)
+{
+    model->weight *= by;
+    model->sum_units *= by;
+    model->sum_ns *= by;
+    model->sum_units_squared *= by;
+    model->sum_units_ns *= by;
+}
+
+void hyp_cost_learn(struct hyp_cost_model *model, uint64_t now_ns, uint64_t units, uint64_t ns)
 {
     double x = (double)units;
     double y = (double)ns;
 
-    model->weight = model->weight * fading + 1;
-    model->sum_units = model->sum_units * fading + x;
-    model->sum_ns = model->sum_ns * fading + y;
-    model->sum_units_squared = model->sum_units_squared * fading + x * x;
-    model->sum_units_ns = model->sum_units_ns * fading + x * y;
+    fade(model, fading);
+    if (model->weight > 1 && now_ns - model->learned_ns >= stale_ns) {
+        fade(model, 1 / model->weight);
+    }
+    model->learned_ns = now_ns;
+    model->weight += 1;
+    model->sum_units += x;
+    model->sum_ns += y;
+    model->sum_units_squared += x * x;
+    model->sum_units_ns += x * y;
 }
 
 struct hyp_cost hyp_cost_estimate(const struct hyp_cost_model *model)

@@ -13,6 +13,7 @@ uint64_t hyp_cost_units(const hyp_batch_header *header);
 
 /* Least squares over completions, the older ones fading. */
 struct hyp_cost_model {
+    uint64_t learned_ns; /* when it last learned something */
     double weight;
     double sum_units;
     double sum_ns;
@@ -20,8 +21,9 @@ struct hyp_cost_model {
     double sum_units_ns;
 };
 
-/* One completion: `units` of work took `ns`. */
-void hyp_cost_learn(struct hyp_cost_model *model, uint64_t units, uint64_t ns);
+/* One completion at `now_ns`: `units` of work took `ns`. What was learned long before weighs little
+ * beside it, so that a few completions mend a bad beginning. */
+void hyp_cost_learn(struct hyp_cost_model *model, uint64_t now_ns, uint64_t units, uint64_t ns);
 
 /* The line. Before anything was learned 10 µs + 1 µs a unit. Both are at least 0, b more than 0. */
 struct hyp_cost {

@@ -34,17 +34,34 @@ static unsigned describe(struct set *set, const struct set_job *job, uint64_t no
         }
         uint64_t by_bytes = limit->max_input_bytes / item_bytes;
         members[i].cost = cost_of(member, job->header.op);
-        members[i].busy_ns = member->busy_ns;
+        members[i].busy_ns = member->busy_ns + member->booked_ns;
         members[i].max_items = by_bytes < limit->max_items ? (uint32_t)by_bytes : limit->max_items;
     }
     return able;
 }
 
-static void add_range(struct set_job *job, uint32_t first, uint32_t last, unsigned member)
+static void add_range(struct set *set, struct set_job *job, struct set_range range)
 {
-    job->ranges[job->range_count++] =
-        (struct set_range){.job = job, .first = first, .last = last, .planned = member};
+    range.job = job;
+    job->ranges[job->range_count++] = range;
     job->undone++;
+    set->members[range.planned].booked_ns += range.booked_ns;
+}
+
+void set_range_unbook(struct set *set, struct set_range *range)
+{
+    struct set_member *member = &set->members[range->planned];
+
+    member->booked_ns -= range->booked_ns;
+    member->booked_ns = member->booked_ns > 1 ? member->booked_ns : 0; /* what rounding leaves */
+    range->booked_ns = 0;
+}
+
+void set_job_unbook(struct set *set, struct set_job *job)
+{
+    for (unsigned r = 0; r < job->range_count; r++) {
+        set_range_unbook(set, &job->ranges[r]);
+    }
 }
 
 int set_schedule_job(struct set *set, struct set_job *job)
@@ -67,17 +84,24 @@ int set_schedule_job(struct set *set, struct set_job *job)
         uint32_t left = items - planned;
         uint32_t round = hyp_plan(members, set->member_count, left, units * left / items, shares);
         if (round == 0) {
+            set_job_unbook(set, job);
             return planned ? HYP_ETOOBIG : HYP_EDEVICE;
         }
         for (unsigned i = 0; i < set->member_count; i++) {
             if (shares[i] && job->range_count == SET_MOST_RANGES) {
+                set_job_unbook(set, job);
                 return HYP_ETOOBIG;
             }
             if (shares[i]) {
-                add_range(job, planned, planned + shares[i], i);
+                double ns = members[i].cost.fixed_ns +
+                            members[i].cost.unit_ns * (double)units * shares[i] / items;
+                add_range(set, job,
+                          (struct set_range){.first = planned,
+                                             .last = planned + shares[i],
+                                             .planned = i,
+                                             .booked_ns = ns});
                 planned += shares[i];
-                members[i].busy_ns += members[i].cost.fixed_ns +
-                                      members[i].cost.unit_ns * (double)units * shares[i] / items;
+                members[i].busy_ns += ns;
             }
         }
     }
@@ -104,9 +128,12 @@ static int best_member(struct set *set, const struct set_range *range, uint64_t 
         }
         struct hyp_cost cost = cost_of(member, op);
         double ns = member->busy_ns + cost.fixed_ns + cost.unit_ns * units;
-        /* The plan knew of the other ranges of this job: it decides between equals, and nearly so.
-         */
-        ns *= i == range->planned ? 0.5 : 1;
+        if (i == range->planned) {
+            /* The plan knew more: it decides between equals, and nearly so. */
+            ns *= 0.8;
+        } else {
+            ns += member->booked_ns;
+        }
         if (best < 0 || ns < best_ns) {
             best = (int)i;
             best_ns = ns;
@@ -194,6 +221,7 @@ void set_job_settle(struct set *set, struct set_job *job)
     if (job->in_place || (!job->error && job->undone)) {
         return;
     }
+    set_job_unbook(set, job);
     if (!job->error) {
         write_header(job);
     }

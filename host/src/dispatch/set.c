@@ -173,6 +173,7 @@ static int start(void *card, struct hyp_run *run)
         return result;
     }
     set_pump(set);
+    set_explore(set, job);
     return HYP_OK;
 }
 
@@ -258,6 +259,7 @@ static int reset(void *card, hyp_error *error)
             sleep_until(set, hyp_clock_ns() + 10000000);
             reap_members(set);
         }
+        set_job_unbook(set, job);
         job->run = NULL;
     }
     set->finished = NULL;

@@ -28,11 +28,13 @@ struct set_range {
     struct set_job *job;
     uint32_t first;
     uint32_t last;
-    unsigned planned; /* the member it is meant for */
+    unsigned planned; /* the member it is meant for, */
+    double booked_ns; /* and what of its time was set aside, until the range starts somewhere */
     uint32_t tried;   /* members, one bit each */
     unsigned live;    /* attempts that are not given up */
     unsigned done_by; /* member */
     bool done;
+    bool shadow; /* done twice, to see how a member does: nobody waits for it */
 };
 
 struct set_job {
@@ -65,11 +67,14 @@ struct set_member {
     hyp_device *device;
     hyp_queue *queue;
     int event_fd;
-    unsigned live; /* attempts */
-    double busy_ns;
+    unsigned live;    /* attempts */
+    double busy_ns;   /* that these should take */
+    double booked_ns; /* that ranges should take that are meant for it and have not started */
     struct hyp_health health;
     struct hyp_cost_model cost[HYP_MAX_OPS];
-    struct set_attempt *spare; /* with buffers of this member, to be used again */
+    uint64_t shadow_ns[HYP_MAX_OPS]; /* when it was last given a shadow */
+    unsigned shadows;                /* that it was given */
+    struct set_attempt *spare;       /* with buffers of this member, to be used again */
 };
 
 struct set {
@@ -101,12 +106,25 @@ bool set_member_can(const struct set_member *member, uint32_t op);
 /* Cuts a job over the members. Returns 0; HYP_ENOTSUP where no member has the op; HYP_EDEVICE where
  * none that has it is well. */
 int set_schedule_job(struct set *set, struct set_job *job);
+/* Gives back the time of members that was set aside for a range, or a job, and is not needed. */
+void set_range_unbook(struct set *set, struct set_range *range);
+void set_job_unbook(struct set *set, struct set_job *job);
 /* Starts every range that waits for a member, and fails jobs that no member can finish. */
 void set_pump(struct set *set);
 /* Hands back the run of a job whose result is complete, or will never be. */
 void set_job_settle(struct set *set, struct set_job *job);
 
-/* calibrate.c: measures every op of a member that has nothing else to do. */
+/* calibrate.c */
+
+/* Measures every op of a member that has nothing else to do. */
 int set_member_calibrate(struct set_member *member);
+/* A batch took the member so long. */
+void set_member_learn(struct set_member *member, const hyp_batch_header *batch, uint64_t ns);
+
+/* explore.c */
+
+/* Lets members that get nothing of this job, and have had nothing for long, do a little of it
+ * beside those who are meant to. */
+void set_explore(struct set *set, struct set_job *job);
 
 #endif
