@@ -167,7 +167,6 @@ static void read_files(pcie_function *function)
     }
     function->numa_node = node >= 0 && node < 4096 ? (int)node : -1;
     read_aer_files(function);
-    read_vpd(function);
 }
 
 static void forget(pcie_function *function)
@@ -183,12 +182,11 @@ static void forget(pcie_function *function)
     function->numa_node = -1;
 }
 
-void pcie_examine(pcie_machine *machine, pcie_function *function)
+void pcie_look(pcie_machine *machine, pcie_function *function)
 {
     uint8_t config[4096];
 
     forget(function);
-    function->examined = true;
     if (machine->sysfs && snprintf(function->folder, PATH_MAX, "%s/bus/pci/devices/%s",
                                    machine->sysfs, function->address.text) >= PATH_MAX) {
         function->folder[0] = 0;
@@ -202,8 +200,16 @@ void pcie_examine(pcie_machine *machine, pcie_function *function)
     }
     read_link_files(function->folder, &function->link);
     pcie_bus_resources(machine->bus, function);
-    pcie_read_sensors(function);
     pcie_read_xrt(function);
+}
+
+void pcie_examine(pcie_machine *machine, pcie_function *function)
+{
+    pcie_look(machine, function);
+    if (!function->vanished) {
+        pcie_read_sensors(function);
+        read_vpd(function);
+    }
 }
 
 void pcie_examine_card(pcie_machine *machine, const pcie_card *card)

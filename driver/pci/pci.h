@@ -119,8 +119,7 @@ typedef struct pcie_function {
     uint16_t class_code;
     const pcie_card_id *id; /* NULL: not an accelerator card */
 
-    /* What follows is filled in by pcie_examine. */
-    bool examined;
+    /* What follows is filled in by pcie_look, from serial on only by pcie_examine. */
     char folder[PATH_MAX]; /* in sysfs; empty with a dump */
     bool vanished;         /* every read gives all ones */
     unsigned config_bytes; /* readable: 0, 64 (not root), 256 or 4096 */
@@ -138,8 +137,8 @@ typedef struct pcie_function {
     char reset_methods[64];
     pcie_bar bars[PCIE_BARS];
     pcie_msix msix;
-    pcie_aer aer;
     bool has_flr; /* the function can reset itself */
+    pcie_aer aer;
     char serial[40], part_number[40], product[64];
     pcie_xrt xrt;
     uint32_t sensor_count;
@@ -173,7 +172,11 @@ typedef struct pcie_machine {
 int pcie_scan(const pcie_source *source, pcie_machine *machine, char message[256]);
 void pcie_free(pcie_machine *machine);
 
-/* Reads all there is to know of one function, as it is now; may be called again. */
+/* Reads place, driver, configuration space and link of one function, which takes well below a
+ * millisecond. */
+void pcie_look(pcie_machine *machine, pcie_function *function);
+/* Reads all there is to know of one function, as it is now; may be called again. Sensors and serial
+ * numbers come over slow buses. */
 void pcie_examine(pcie_machine *machine, pcie_function *function);
 /* The same for every function of a card. */
 void pcie_examine_card(pcie_machine *machine, const pcie_card *card);

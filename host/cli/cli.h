@@ -142,6 +142,7 @@ int cli_bench(int argc, char **argv);
 int cli_bitstream(int argc, char **argv);
 int cli_block(int argc, char **argv);
 int cli_devices(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
 int cli_examine(int argc, char **argv);
 int cli_keccak(int argc, char **argv);
 int cli_recover(int argc, char **argv);

@@ -14,6 +14,7 @@ static const struct command {
     {"keccak", cli_keccak, "print Keccak-256 digests of files or of lines"},
     {"devices", cli_devices, "list the devices of this machine"},
     {"examine", cli_examine, "report on the health of cards: links, errors, sensors, drivers"},
+    {"doctor", cli_doctor, "say whether this machine is ready, and what to do where it is not"},
     {"bench", cli_bench, "measure an op on a device"},
     {"bitstream", cli_bitstream, "make, show and check xclbin files"},
 };
