@@ -185,21 +185,21 @@ static void pack_rows(const void *from, uint32_t rows, size_t bytes, uint8_t *to
     }
 }
 
-static int check_values(const hyp_matmul_product *product, hyp_error *error)
+int hyp_matmul_check_columns(uint32_t columns, const int32_t *bias, const uint32_t *multipliers,
+                             const uint8_t *shifts, hyp_error *error)
 {
-    for (uint32_t j = 0; product->bias && j < product->columns; j++) {
-        if (product->bias[j] > HYP_MATMUL_MAX_BIAS || product->bias[j] < -HYP_MATMUL_MAX_BIAS) {
+    for (uint32_t j = 0; bias && j < columns; j++) {
+        if (bias[j] > HYP_MATMUL_MAX_BIAS || bias[j] < -HYP_MATMUL_MAX_BIAS) {
             return hyp_fail(error, HYP_EINVAL, "matmul: bias %d of column %u is 2^30 or more",
-                            product->bias[j], j);
+                            bias[j], j);
         }
     }
-    for (uint32_t j = 0; product->multipliers && j < product->columns; j++) {
-        if (product->multipliers[j] > HYP_MATMUL_MAX_MULTIPLIER ||
-            product->shifts[j] > HYP_MATMUL_MAX_SHIFT) {
+    for (uint32_t j = 0; multipliers && j < columns; j++) {
+        if (multipliers[j] > HYP_MATMUL_MAX_MULTIPLIER || shifts[j] > HYP_MATMUL_MAX_SHIFT) {
             return hyp_fail(error, HYP_EINVAL,
                             "matmul: column %u has multiplier %u and shift %u; at most 2^31 - 1 "
                             "and 62 are allowed",
-                            j, product->multipliers[j], product->shifts[j]);
+                            j, multipliers[j], shifts[j]);
         }
     }
     return HYP_OK;
@@ -257,15 +257,16 @@ int hyp_matmul_batch_add(hyp_matmul_batch *batch, const hyp_matmul_product *prod
 {
     struct hyp_batch *base = &batch->base;
     hyp_matmul_product checked;
-    size_t data_bytes;
-    size_t result_bytes;
+    size_t data_bytes = 0;
+    size_t result_bytes = 0;
 
     int result = check_pointers(product, &checked, error);
     if (result == HYP_OK) {
         result = room(&checked, &data_bytes, &result_bytes, error);
     }
     if (result == HYP_OK) {
-        result = check_values(&checked, error);
+        result = hyp_matmul_check_columns(checked.columns, checked.bias, checked.multipliers,
+                                          checked.shifts, error);
     }
     if (result) {
         return result;
@@ -373,8 +374,8 @@ int hyp_matmul(hyp_device *device, const hyp_matmul_product *product, uint64_t d
                void *result, hyp_error *error)
 {
     hyp_matmul_batch *batch;
-    size_t data_bytes;
-    size_t result_bytes;
+    size_t data_bytes = 0;
+    size_t result_bytes = 0;
 
     if (!device || !result) {
         return hyp_fail(error, HYP_EINVAL, "hyp_matmul: no device, or nowhere to store the result");

@@ -9,7 +9,9 @@
 #include "hyperion/error.h"
 #include "hyperion/keccak.h"
 #include "hyperion/matmul.h"
+#include "hyperion/program.h"
 #include "hyperion/queue.h"
+#include "hyperion/tensor.h"
 #include "hyperion/version.h"
 
 #endif

@@ -43,6 +43,11 @@ uint8_t hyp_matmul_check(const hyp_batch_header *header, const hyp_matmul_descri
 void hyp_matmul_pack_b(const int8_t *b, size_t row_stride, size_t column_stride, uint32_t inner,
                        uint32_t columns, uint8_t *panels);
 
+/* Whether what goes with columns is in range; arrays may be NULL. Returns 0, or HYP_EINVAL with a
+ * sentence. */
+int hyp_matmul_check_columns(uint32_t columns, const int32_t *bias, const uint32_t *multipliers,
+                             const uint8_t *shifts, hyp_error *error);
+
 /* Computes one item in plain C: what the op means. Returns its status, and writes it. */
 uint8_t hyp_matmul_item(const hyp_batch_header *header, const uint8_t *input,
                         const struct hyp_memory *resident, uint8_t *output, uint32_t index);

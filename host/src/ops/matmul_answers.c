@@ -95,7 +95,7 @@ static void refuse(hyp_matmul_descriptor *item, enum refusal refusal, uint64_t d
         item->a_offset = data_end - HYP_MATMUL_BEAT;
         break;
     case B_BEHIND_DATA:
-        item->b_offset = data_end - HYP_MATMUL_BEAT * 2;
+        item->b_offset = data_end - UINT64_C(2) * HYP_MATMUL_BEAT;
         break;
     case BIAS_WRAPS:
         item->flags = HYP_MATMUL_BIAS;

@@ -1,0 +1,39 @@
+/* Running programs. */
+#include "host/src/device.h"
+#include "host/src/fail.h"
+#include "host/src/tensor/program.h"
+
+static int run_opcode(const struct hyp_instruction *instruction, uint32_t index, hyp_error *error)
+{
+    hyp_error own = {0, ""};
+
+    int result = hyp_opcode_find((uint32_t)instruction->opcode)->reference(instruction, &own);
+    if (result) {
+        return hyp_fail(error, result, "opcode %u (%s): %s", index,
+                        hyp_opcode_name(instruction->opcode), own.message);
+    }
+    return HYP_OK;
+}
+
+int hyp_program_run(hyp_program *program, uint64_t deadline_ns, hyp_error *error)
+{
+    if (!program) {
+        return hyp_fail(error, HYP_EINVAL, "hyp_program_run: program is NULL");
+    }
+    if (program->error.code) {
+        return hyp_fail(error, program->error.code, "%s", program->error.message);
+    }
+    uint64_t deadline =
+        deadline_ns ? deadline_ns : hyp_clock_ns() + program->device->options.job_timeout_ns;
+    for (uint32_t i = 0; i < program->count; i++) {
+        if (hyp_clock_ns() >= deadline) {
+            return hyp_fail(error, HYP_ETIMEDOUT, "opcode %u (%s): the deadline passed", i,
+                            hyp_opcode_name(program->instructions[i].opcode));
+        }
+        int result = run_opcode(&program->instructions[i], i, error);
+        if (result) {
+            return result;
+        }
+    }
+    return HYP_OK;
+}

@@ -1,0 +1,7 @@
+# The opcodes and the programs that are made of them.
+OPCODE_TESTS := tests/opcodes/functions_test.c tests/opcodes/program_test.c
+
+$(eval $(call c_test,tests/opcodes/functions_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -lm))
+$(eval $(call c_test,tests/opcodes/program_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -lm))
+
+SANITIZED_TESTS += $(OPCODE_TESTS)
