@@ -12,21 +12,25 @@
 #include "driver/xclbin/xclbin.h"
 #include "host/card-host/emulation.h"
 #include "host/card-host/interpose.h"
-#include "host/card-host/reset.h"
 #include "host/src/fail.h"
+#include "sim/fault_plan.h"
 
 /* What every kernel has (hw/README.md). */
-enum { ARGUMENT_INPUT, ARGUMENT_OUTPUT, ARGUMENT_INPUT_BYTES, ARGUMENT_OUTPUT_BYTES };
+enum {
+    ARGUMENT_INPUT,
+    ARGUMENT_OUTPUT,
+    ARGUMENT_INPUT_BYTES,
+    ARGUMENT_OUTPUT_BYTES,
+    COMMON_ARGUMENTS
+};
 
-#define REGISTER_VERSION 0xff4
-
-/* XRT waits for ever for a simulated card that does not answer. */
+/* The runtime waits for ever for a simulated card that does not answer. */
 #define EMULATION_LOAD_SECONDS 40
 /* Kernels read and write whole beats. */
 #define BEAT 64u
 #define PAGE 4096u
 
-static uint64_t now_ns(void)
+uint64_t runtime_now_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -46,6 +50,32 @@ static uint64_t memory_bytes(const xclbin_reader *reader)
     return least;
 }
 
+static void set_number(const char *name, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRIu64, number);
+    setenv(name, text, 1);
+}
+
+/* The simulator, which XRT starts, finds its orders in its environment. */
+static void order_faults(const struct card_host_load *load)
+{
+    setenv("HYP_SIM_FAULTS", load->faults, 1);
+    set_number("HYP_SIM_SEED", load->seed);
+    set_number("HYP_SIM_BATCHES", load->batches);
+    set_number("HYP_SIM_LOADS", load->loads);
+}
+
+/* No emulated card is ever asked what it holds: the answer is made up here. */
+static void falsify_uuid(const struct card_host_load *load, uint8_t uuid[16])
+{
+    struct hyp_fault_plan plan;
+    char error[300];
+    if (hyp_fault_plan_parse(load->faults, &plan, error, sizeof(error)) &&
+        hyp_fault_wrong_uuid(&plan, load->loads + 1))
+        uuid[0] ^= 1;
+}
+
 static int prepare_surroundings(struct card *card, const char *folder,
                                 const struct card_host_load *load, const xclbin_reader *reader,
                                 hyp_error *error)
@@ -53,6 +83,7 @@ static int prepare_surroundings(struct card *card, const char *folder,
     xclbin_target target = xclbin_get_target(reader);
     if (target == XCLBIN_TARGET_HW_EMU) {
         card->simulated = true;
+        order_faults(load);
         interpose_begin(CARD_HOST_SOCKET, folder, EMULATION_LOAD_SECONDS);
         return emulation_prepare(folder, xclbin_platform(reader), error);
     }
@@ -60,6 +91,8 @@ static int prepare_surroundings(struct card *card, const char *folder,
         return hyp_fail(error, HYP_EBITSTREAM,
                         "%s is for %s, which cannot run kernels in RTL: use one for hw or hw_emu",
                         load->path, xclbin_target_name(target));
+    if (load->faults[0])
+        return hyp_fail(error, HYP_EINVAL, "only simulated cards can be ordered to have faults");
     if (!load->bdf[0])
         return hyp_fail(error, HYP_ENODEV,
                         "%s is for a card (%s), and this machine has none that XRT drives",
@@ -68,81 +101,42 @@ static int prepare_surroundings(struct card *card, const char *folder,
     return 0;
 }
 
-/* A unit that an earlier process left running still writes to card memory, and loading the xclbin
- * that is loaded does not stop it. */
-static int reset_card(struct card *card, const char *bdf, hyp_error *error)
-{
-    char why[200] = "";
-    if (card_hot_reset(xrtDeviceToXclDevice(card->device), why, sizeof(why)) != 0)
-        return hyp_fail(error, HYP_EDEVICE,
-                        "the card at %s was left with work on it and cannot be reset (%s): reset "
-                        "it as root with xbutil",
-                        bdf, why);
-    xrtDeviceClose(card->device);
-    card->device = xrtDeviceOpenByBDF(bdf);
-    return card->device ? 0
-                        : hyp_fail(error, HYP_EDEVICE,
-                                   "the card at %s did not come back from a "
-                                   "reset",
-                                   bdf);
-}
-
 static int open_device(struct card *card, const struct card_host_load *load, hyp_error *error)
 {
-    card->device = card->simulated ? xrtDeviceOpen(0) : xrtDeviceOpenByBDF(load->bdf);
+    card->device = card->runtime->open(card->simulated ? NULL : load->bdf);
     if (!card->device)
-        return hyp_fail(error, HYP_EDEVICE, "XRT cannot open %s%s: %s",
+        return hyp_fail(error, HYP_EDEVICE, "%s cannot open %s%s: %s", card->runtime->name,
                         card->simulated ? "the simulated card" : "the card at ",
                         card->simulated ? "" : load->bdf, strerror(errno));
-    return load->reset && !card->simulated ? reset_card(card, load->bdf, error) : 0;
+    if (load->reset && !card->simulated)
+        card->device = card->runtime->reset(card->device, load->bdf, error);
+    return card->device ? 0 : error->code;
 }
 
 static int load_xclbin(struct card *card, const struct card_host_load *load, const void *image,
-                       const xclbin_reader *reader, hyp_error *error)
+                       size_t size, const xclbin_reader *reader, uint8_t uuid[16], hyp_error *error)
 {
-    if (xrtDeviceLoadXclbin(card->device, image) != 0)
+    if (card->runtime->load(card->device, image, size, reader, uuid) != 0)
         return hyp_fail(error, HYP_EBITSTREAM,
-                        "XRT does not load %s: it is for %s; is that this card's platform, and "
-                        "does no other process use the card with another xclbin?",
-                        load->path, xclbin_platform(reader));
+                        "%s does not load %s: it is for %s; is that this card's platform, and does "
+                        "no other process use the card with another xclbin?",
+                        card->runtime->name, load->path, xclbin_platform(reader));
     return 0;
 }
 
-/* The version word that every kernel has. XRT reads registers through exclusive contexts only, so
- * this goes before the context that work is done in; another process on the card prevents it, and
- * no harm is done. */
-static uint32_t read_version(const struct card *card, const xuid_t uuid, const char *name)
-{
-    uint32_t version = 0;
-    xrtKernelHandle kernel = xrtPLKernelOpenExclusive(card->device, uuid, name);
-    if (!kernel)
-        return 0;
-    if (xrtKernelReadRegister(kernel, REGISTER_VERSION, &version) != 0)
-        version = 0;
-    xrtKernelClose(kernel);
-    return version;
-}
-
 /* Opens one compute unit. False for a unit that is not one of ours: it lacks the arguments. */
-static bool open_unit(struct card *card, const xuid_t uuid, const xclbin_unit *named)
+static bool open_unit(struct card *card, const xclbin_reader *reader, const xclbin_unit *named)
 {
     struct card_unit *unit = &card->units[card->unit_count];
-    char name[160];
-    snprintf(name, sizeof(name), "%s:{%s}", named->kernel, named->instance);
+    int groups[] = {-1, -1};
     memcpy(unit->name.kernel, named->kernel, sizeof(unit->name.kernel));
     memcpy(unit->name.instance, named->instance, sizeof(unit->name.instance));
-    unit->name.kernel_version = read_version(card, uuid, name);
-    unit->kernel = xrtPLKernelOpen(card->device, uuid, name);
-    if (!unit->kernel)
+    unit->handle = card->runtime->open_unit(card->device, reader, named, groups, 2,
+                                            &unit->name.kernel_version);
+    if (!unit->handle)
         return false;
-    unit->input_group = xrtKernelArgGroupId(unit->kernel, ARGUMENT_INPUT);
-    unit->output_group = xrtKernelArgGroupId(unit->kernel, ARGUMENT_OUTPUT);
-    if (unit->input_group >= 0 && unit->output_group >= 0)
-        unit->run = xrtRunOpen(unit->kernel);
-    if (!unit->run) {
-        xrtKernelClose(unit->kernel);
-        return false;
-    }
+    unit->input_group = groups[ARGUMENT_INPUT];
+    unit->output_group = groups[ARGUMENT_OUTPUT];
     card->unit_count++;
     return true;
 }
@@ -150,17 +144,15 @@ static bool open_unit(struct card *card, const xuid_t uuid, const xclbin_unit *n
 static int open_units(struct card *card, const char *path, const xclbin_reader *reader,
                       struct card_host_loaded *loaded, hyp_error *error)
 {
-    xuid_t uuid;
-    memcpy(uuid, xclbin_uuid(reader), sizeof(uuid));
     for (uint32_t i = 0; i < xclbin_unit_count(reader) && i < CARD_HOST_MAX_UNITS; i++) {
         xclbin_unit unit = xclbin_unit_at(reader, i);
-        if (open_unit(card, uuid, &unit))
+        if (open_unit(card, reader, &unit))
             loaded->units[card->unit_count - 1] = card->units[card->unit_count - 1].name;
         else
             fprintf(stderr,
-                    "compute unit %s:%s is not used: XRT does not open it with the "
+                    "compute unit %s:%s is not used: %s does not open it with the "
                     "arguments of a Hyperion kernel\n",
-                    unit.kernel, unit.instance);
+                    unit.kernel, unit.instance, card->runtime->name);
     }
     if (card->unit_count == 0)
         return hyp_fail(error, HYP_EBITSTREAM, "%s has no compute unit that can be used", path);
@@ -187,20 +179,30 @@ static int check_xclbin(const char *path, const void *image, size_t size, xclbin
     return 0;
 }
 
+static const struct card_runtime *const runtimes[] = {
+    [CARD_HOST_XRT] = &card_runtime_xrt,
+    [CARD_HOST_OPENCL] = &card_runtime_opencl,
+};
+
 int card_open(struct card *card, const char *folder, const struct card_host_load *load,
               const void *image, size_t size, struct card_host_loaded *loaded, hyp_error *error)
 {
     xclbin_reader reader;
+    if (load->runtime >= sizeof(runtimes) / sizeof(runtimes[0]))
+        return hyp_fail(error, HYP_EINVAL, "there is no runtime %" PRIu32, load->runtime);
+    card->runtime = runtimes[load->runtime];
     int result = check_xclbin(load->path, image, size, &reader, error);
     if (result == 0)
         result = prepare_surroundings(card, folder, load, &reader, error);
     if (result == 0)
         result = open_device(card, load, error);
     if (result == 0)
-        result = load_xclbin(card, load, image, &reader, error);
+        result = load_xclbin(card, load, image, size, &reader, loaded->uuid, error);
     if (result != 0)
         return result;
 
+    falsify_uuid(load, loaded->uuid);
+    card->memories.runtime = &card->runtime->memory;
     card->memories.device = card->device;
     loaded->memory_bytes = memory_bytes(&reader);
     if (card->simulated) {
@@ -209,7 +211,6 @@ int card_open(struct card *card, const char *folder, const struct card_host_load
         card->memories.arena_bytes = loaded->memory_bytes;
     }
     loaded->simulated = card->simulated;
-    memcpy(loaded->uuid, xclbin_uuid(&reader), sizeof(loaded->uuid));
     snprintf(loaded->platform, sizeof(loaded->platform), "%s", xclbin_platform(&reader));
     return open_units(card, load->path, &reader, loaded, error);
 }
@@ -231,26 +232,19 @@ static uint64_t round_to_beat(uint64_t bytes)
     return (bytes + BEAT - 1) / BEAT * BEAT;
 }
 
-static bool start_unit(struct card_unit *unit, const struct card_host_run *run,
-                       xrtBufferHandle input, xrtBufferHandle output, hyp_error *error)
+static struct runtime_launch make_launch(const struct card_host_run *run, void *input, void *output)
 {
-    uint64_t before = now_ns();
-    if (xrtBOSync(input, XCL_BO_SYNC_BO_TO_DEVICE, round_to_beat(run->input_bytes), 0) != 0) {
-        hyp_fail(error, HYP_EDEVICE, "XRT could not copy a batch to the card: %s", strerror(errno));
-        return false;
-    }
-    unit->started_ns = now_ns();
-    unit->done.to_card_ns = unit->started_ns - before;
-    if (xrtRunSetArg(unit->run, ARGUMENT_INPUT, input) != 0 ||
-        xrtRunSetArg(unit->run, ARGUMENT_OUTPUT, output) != 0 ||
-        xrtRunSetArg(unit->run, ARGUMENT_INPUT_BYTES, run->input_bytes) != 0 ||
-        xrtRunSetArg(unit->run, ARGUMENT_OUTPUT_BYTES, run->output_bytes) != 0 ||
-        xrtRunStart(unit->run) != 0) {
-        hyp_fail(error, HYP_EDEVICE, "XRT could not start %s: %s", unit->name.instance,
-                 strerror(errno));
-        return false;
-    }
-    return true;
+    return (struct runtime_launch){
+        .arguments = {[ARGUMENT_INPUT] = {.buffer = input},
+                      [ARGUMENT_OUTPUT] = {.buffer = output},
+                      [ARGUMENT_INPUT_BYTES] = {.value = run->input_bytes},
+                      [ARGUMENT_OUTPUT_BYTES] = {.value = run->output_bytes}},
+        .argument_count = COMMON_ARGUMENTS,
+        .input = input,
+        .output = output,
+        .input_bytes = round_to_beat(run->input_bytes),
+        .output_bytes = run->output_bytes,
+    };
 }
 
 bool card_start(struct card *card, const struct card_host_run *run, struct card_host_run_done *done,
@@ -268,60 +262,37 @@ bool card_start(struct card *card, const struct card_host_run *run, struct card_
         return refuse(done, HYP_EINVAL, "a run names memory that the card's process lacks");
 
     struct card_unit *unit = &card->units[run->unit];
-    xrtBufferHandle in = memory_buffer(&card->memories, input, unit->input_group, &own);
-    xrtBufferHandle out =
-        in ? memory_buffer(&card->memories, output, unit->output_group, &own) : NULL;
+    void *in = memory_buffer(&card->memories, input, unit->input_group, &own);
+    void *out = in ? memory_buffer(&card->memories, output, unit->output_group, &own) : NULL;
     if (!out)
         return refuse(done, own.code, "%s", own.message);
     unit->done = *done;
-    if (!start_unit(unit, run, in, out, error))
+    unit->launch = make_launch(run, in, out);
+    if (card->runtime->start(unit->handle, &unit->launch, &unit->times, error) != 0)
         return false;
     memory_hold(input);
     memory_hold(output);
     unit->busy = true;
     unit->input = input;
     unit->output = output;
-    unit->output_bytes = run->output_bytes;
     return true;
 }
 
-static void finish(struct card *card, struct card_unit *unit, hyp_error *error)
-{
-    uint64_t ended = now_ns();
-    unit->done.run_ns = ended - unit->started_ns;
-    xrtBufferHandle output =
-        memory_buffer(&card->memories, unit->output, unit->output_group, error);
-    if (!output || xrtBOSync(output, XCL_BO_SYNC_BO_FROM_DEVICE, unit->output_bytes, 0) != 0)
-        hyp_fail(error, HYP_EDEVICE, "XRT could not copy a result from the card: %s",
-                 strerror(errno));
-    unit->done.from_card_ns = now_ns() - ended;
-    unit->busy = false;
-    memory_release(&card->memories, unit->input);
-    memory_release(&card->memories, unit->output);
-}
-
-/* The states have no order: each is named. */
 bool card_poll(struct card *card, uint32_t index, struct card_host_run_done *done, hyp_error *error)
 {
     struct card_unit *unit = &card->units[index];
-    if (!unit->busy)
+    const struct runtime_times *times = &unit->times;
+    if (!unit->busy ||
+        card->runtime->poll(unit->handle, &unit->launch, &unit->times, error) != RUNTIME_ENDED)
         return false;
-    enum ert_cmd_state state = xrtRunState(unit->run);
-    switch (state) {
-    case ERT_CMD_STATE_NEW:
-    case ERT_CMD_STATE_QUEUED:
-    case ERT_CMD_STATE_RUNNING:
-    case ERT_CMD_STATE_SUBMITTED:
-        return false;
-    case ERT_CMD_STATE_COMPLETED:
-        finish(card, unit, error);
-        *done = unit->done;
-        return true;
-    default:
-        hyp_fail(error, HYP_EDEVICE, "a run on %s ended in XRT's state %d", unit->name.instance,
-                 (int)state);
-        return false;
-    }
+    unit->done.to_card_ns = times->copied_ns - times->started_ns;
+    unit->done.run_ns = times->ran_ns - times->copied_ns;
+    unit->done.from_card_ns = times->ended_ns - times->ran_ns;
+    unit->busy = false;
+    memory_release(&card->memories, unit->input);
+    memory_release(&card->memories, unit->output);
+    *done = unit->done;
+    return true;
 }
 
 bool card_busy(const struct card *card)

@@ -88,6 +88,17 @@ static int link_libraries(const char *folder, hyp_error *error)
     return 0;
 }
 
+/* Where the OpenCL loader looks for implementations: it is to find XRT's, and no other. */
+static int write_vendor(const char *folder, hyp_error *error)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s/vendors", folder);
+    if (mkdir(path, 0700) != 0)
+        return hyp_fail(error, HYP_EIO, "cannot create %s: %s", path, strerror(errno));
+    setenv("OCL_ICD_VENDORS", path, 1);
+    return write_file(path, "xilinx.icd", "libxilinxopencl.so.2\n", error);
+}
+
 static void set_environment(const char *folder)
 {
     char value[PATH_MAX];
@@ -115,6 +126,8 @@ int emulation_prepare(const char *folder, const char *platform, hyp_error *error
         result = write_emconfig(folder, platform, error);
     if (result == 0)
         result = link_libraries(folder, error);
+    if (result == 0)
+        result = write_vendor(folder, error);
     if (result == 0 && access("/usr/bin/unzip", X_OK) != 0 && access("/bin/unzip", X_OK) != 0)
         result = hyp_fail(error, HYP_EIO,
                           "XRT needs the program unzip for a simulated card: install "

@@ -58,7 +58,7 @@ static void destroy(struct memory_table *table, struct memory *memory)
         link = &(*link)->next;
     *link = memory->next;
     for (int i = 0; i < memory->placement_count; i++) {
-        xrtBOFree(memory->placements[i].buffer);
+        table->runtime->free(memory->placements[i].buffer);
         unmap(table, memory, memory->placements[i].data);
     }
     close(memory->fd);
@@ -136,8 +136,7 @@ static struct memory_arena *find_arena(struct memory_table *table, int group, hy
                  strerror(errno));
         return NULL;
     }
-    arena->buffer = xrtBOAllocUserPtr(table->device, arena->data, table->arena_bytes,
-                                      XRT_BO_FLAGS_NONE, (xrtMemoryGroup)group);
+    arena->buffer = table->runtime->create(table->device, arena->data, table->arena_bytes, group);
     if (!arena->buffer) {
         munmap(arena->data, table->arena_bytes);
         hyp_fail(error, HYP_EDEVICE, "XRT gave no buffer in memory group %d: %s", group,
@@ -162,7 +161,7 @@ static int place_in_arena(struct memory_table *table, const struct memory *memor
                            MAP_SHARED | MAP_FIXED, memory->fd, 0);
     if (placement->data == MAP_FAILED)
         return hyp_fail(error, HYP_ENOMEM, "cannot map a batch: %s", strerror(errno));
-    placement->buffer = xrtBOSubAlloc(arena->buffer, memory->size, placement->offset);
+    placement->buffer = table->runtime->part(arena->buffer, memory->size, placement->offset);
     return 0;
 }
 
@@ -172,13 +171,12 @@ static int place_on_card(struct memory_table *table, const struct memory *memory
     placement->data = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
     if (placement->data == MAP_FAILED)
         return hyp_fail(error, HYP_ENOMEM, "cannot map a batch: %s", strerror(errno));
-    placement->buffer = xrtBOAllocUserPtr(table->device, placement->data, memory->size,
-                                          XRT_BO_FLAGS_NONE, (xrtMemoryGroup)placement->group);
+    placement->buffer =
+        table->runtime->create(table->device, placement->data, memory->size, placement->group);
     return 0;
 }
 
-xrtBufferHandle memory_buffer(struct memory_table *table, struct memory *memory, int group,
-                              hyp_error *error)
+void *memory_buffer(struct memory_table *table, struct memory *memory, int group, hyp_error *error)
 {
     for (int i = 0; i < memory->placement_count; i++)
         if (memory->placements[i].group == group)

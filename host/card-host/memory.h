@@ -1,6 +1,6 @@
 /* The memory that the library shares with this process, and where on the card it lies.
  *
- * Buffers use the library's pages themselves (xrtBOAllocUserPtr): no copy on the host side.
+ * Buffers use the library's pages themselves: no copy on the host side.
  *
  * On a real card each memory has a buffer object in each memory group that a compute unit needs it
  * in. In XRT's hardware emulation a buffer object never gives its range of card memory back when it
@@ -11,20 +11,27 @@
 #define HYPERION_CARD_HOST_MEMORY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <xrt.h>
-#include <xrt/xrt_bo.h>
-#include <xrt/xrt_device.h>
 
 #include "hyperion/error.h"
 
 #define MEMORY_MAX_GROUPS 4
 
+/* How the runtime makes buffers. */
+struct memory_runtime {
+    /* A buffer in a memory group of the card over `size` bytes of this process at `data`, which are
+     * page aligned; a part of one. NULL where there is none to be had. */
+    void *(*create)(void *device, void *data, size_t size, int group);
+    void *(*part)(void *whole, size_t size, size_t offset);
+    void (*free)(void *buffer);
+};
+
 struct memory_placement {
     int group;
     uint8_t *data;   /* mapped here */
     uint64_t offset; /* in the arena */
-    xrtBufferHandle buffer;
+    void *buffer;
 };
 
 struct memory {
@@ -42,11 +49,12 @@ struct memory {
 struct memory_arena {
     int group;
     uint8_t *data; /* reserved addresses */
-    xrtBufferHandle buffer;
+    void *buffer;
 };
 
 struct memory_table {
-    xrtDeviceHandle device;
+    const struct memory_runtime *runtime;
+    void *device;
     uint64_t arena_bytes; /* 0: a real card, no arenas */
     int arena_count;
     struct memory_arena arenas[MEMORY_MAX_GROUPS];
@@ -61,9 +69,8 @@ bool memory_remove(struct memory_table *table, uint64_t id);
 /* NULL if there is none, or it was removed. */
 struct memory *memory_find(const struct memory_table *table, uint64_t id);
 
-/* The buffer object of a memory in a memory group, made at first use. NULL with a sentence. */
-xrtBufferHandle memory_buffer(struct memory_table *table, struct memory *memory, int group,
-                              hyp_error *error);
+/* The buffer of a memory in a memory group, made at first use. NULL with a sentence. */
+void *memory_buffer(struct memory_table *table, struct memory *memory, int group, hyp_error *error);
 
 /* A run begins or ends to use a memory. */
 void memory_hold(struct memory *memory);

@@ -18,8 +18,10 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define CARD_HOST_VERSION   1
+#define CARD_HOST_VERSION   2
 #define CARD_HOST_MAX_UNITS 64
+/* How the helper reaches the card. */
+enum card_host_runtime { CARD_HOST_XRT = 0, CARD_HOST_OPENCL = 1 };
 /* The helper's end of the socket pair. */
 #define CARD_HOST_SOCKET 3
 
@@ -41,10 +43,15 @@ struct card_host_header {
 
 struct card_host_load {
     struct card_host_header header;
-    uint32_t reset; /* runs were abandoned: a real card is to be reset before it is loaded */
-    uint32_t reserved;
-    char bdf[16];   /* PCI address of the card, "0000:65:00.1"; empty where there is none */
-    char path[256]; /* of the xclbin, for messages; the content comes with the descriptor */
+    uint32_t reset;   /* runs were abandoned: a real card is to be reset before it is loaded */
+    uint32_t runtime; /* card_host_runtime */
+    char bdf[16];     /* PCI address of the card, "0000:65:00.1"; empty where there is none */
+    char path[256];   /* of the xclbin, for messages; the content comes with the descriptor */
+    /* Of a simulated card, and for the faults ordered of it (sim/fault_plan.h): */
+    uint64_t seed;
+    uint64_t batches; /* that the device was given before */
+    uint64_t loads;   /* how often it came up before */
+    char faults[1024];
 };
 
 struct card_host_unit {

@@ -79,10 +79,10 @@ enum {
 
 /* The same as text for --help. */
 #define CLI_DEVICE_HELP \
-    "  --device D         cpu, sim, sim:N, xrt:N; several with commas between share the work; auto is all\n" \
+    "  --device D         cpu, sim, sim:N, xrt:N, opencl:N; several with commas between share the work; auto is all\n" \
     "                     real cards and cpu (default: a real card if there is one, else cpu)\n" \
     "  --verify MODE      what cards answer: sampled (default), strict (all is computed again) or off\n" \
-    "  --bitstream FILE   xclbin for xrt:N (default: the installed one)\n" \
+    "  --bitstream FILE   xclbin for xrt:N and opencl:N (default: the installed one)\n" \
     "  --threads N        threads of the cpu device (default: one a CPU)\n" \
     "  --cpu-variant V    portable, avx2 or avx512 (default: the best this CPU has)\n" \
     "  --timeout SECONDS  for each batch (default: 60)\n" \

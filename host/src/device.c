@@ -13,8 +13,26 @@ static const struct hyp_backend *const backends[] = {
     &hyp_backend_cpu,
     &hyp_backend_sim,
     &hyp_backend_xrt,
+    &hyp_backend_opencl,
 };
 enum { BACKEND_COUNT = sizeof backends / sizeof backends[0] };
+
+/* With `once`, a card that can be reached in several ways is listed once. */
+static int list_devices(hyp_context *context, bool once, hyp_device_info *infos, size_t capacity,
+                        size_t *count, hyp_error *error)
+{
+    *count = 0;
+    for (size_t i = 0; i < BACKEND_COUNT; i++) {
+        if (once && backends[i]->same_cards) {
+            continue;
+        }
+        int result = backends[i]->list(context, infos, capacity, count, error);
+        if (result) {
+            return result;
+        }
+    }
+    return HYP_OK;
+}
 
 int hyp_device_list(hyp_context *context, hyp_device_info *infos, size_t capacity, size_t *count,
                     hyp_error *error)
@@ -22,14 +40,7 @@ int hyp_device_list(hyp_context *context, hyp_device_info *infos, size_t capacit
     if (!context || !count || (capacity && !infos)) {
         return hyp_fail(error, HYP_EINVAL, "hyp_device_list: an argument is NULL");
     }
-    *count = 0;
-    for (size_t i = 0; i < BACKEND_COUNT; i++) {
-        int result = backends[i]->list(context, infos, capacity, count, error);
-        if (result) {
-            return result;
-        }
-    }
-    return HYP_OK;
+    return list_devices(context, false, infos, capacity, count, error);
 }
 
 /* The number behind "sim:" in "sim:3"; no number means 0. Returns false if `name` is not of this
@@ -80,7 +91,7 @@ static void append_name(char names[NAMES_BYTES], const char *name)
 static int list_cards(hyp_context *context, size_t most, char names[NAMES_BYTES], hyp_error *error)
 {
     size_t count = 0;
-    int result = hyp_device_list(context, NULL, 0, &count, error);
+    int result = list_devices(context, true, NULL, 0, &count, error);
     if (result) {
         return result;
     }
@@ -89,7 +100,7 @@ static int list_cards(hyp_context *context, size_t most, char names[NAMES_BYTES]
         return hyp_fail(error, HYP_ENOMEM, "no memory for a list of %zu devices", count);
     }
     size_t listed = count;
-    result = hyp_device_list(context, infos, count, &listed, error);
+    result = list_devices(context, true, infos, count, &listed, error);
     for (size_t i = 0; result == HYP_OK && most && i < count && i < listed; i++) {
         if (infos[i].kind == HYP_DEVICE_CARD) {
             append_name(names, infos[i].name);
@@ -245,7 +256,8 @@ int hyp_device_open(hyp_context *context, const char *name, const hyp_device_opt
     const struct hyp_backend *backend = parse_name(context, names, &index);
     if (!backend) {
         return hyp_fail(error, HYP_EINVAL,
-                        "\"%s\" is not the name of a device: names are cpu, sim, sim:N and xrt:N, "
+                        "\"%s\" is not the name of a device: names are cpu, sim, sim:N, xrt:N and "
+                        "opencl:N, "
                         "several of them with commas between, and auto; `hyperion devices` lists "
                         "those of this machine",
                         name);

@@ -109,3 +109,13 @@ void hyp_faults_select(const char *faults, const char *device, bool with_name,
         faults += length + (faults[length] != '\0');
     }
 }
+
+bool hyp_run_is_trial(const struct hyp_run *run)
+{
+    hyp_batch_header header = {0};
+
+    if (run->input_bytes >= sizeof header) {
+        memcpy(&header, run->input->data, sizeof header);
+    }
+    return (header.sequence & HYP_SEQUENCE_TRIAL) != 0;
+}

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "hyperion/error.h"
+#include "host/src/backend/backend.h"
 
 enum { HYP_FAULTS_BYTES = 1024 };
 
@@ -17,5 +17,8 @@ int hyp_faults_check(const char *faults, const char *names, hyp_error *error);
  * there are none. The list was checked. */
 void hyp_faults_select(const char *faults, const char *device, bool with_name,
                        char selected[HYP_FAULTS_BYTES]);
+
+/* Whether a run is the runtime's own, so that faults do not count it (HYP_SEQUENCE_TRIAL). */
+bool hyp_run_is_trial(const struct hyp_run *run);
 
 #endif

@@ -36,8 +36,10 @@ int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *out
         header.layout_version != HYP_BATCH_LAYOUT_VERSION || header.op != batch->op ||
         header.kernel_id != kernel_id || header.sequence != batch->sequence) {
         return hyp_fail(error, HYP_EDEVICE,
-                        "the result header is not this job's (magic %08x, op %u, kernel id %08x)",
-                        header.magic, header.op, header.kernel_id);
+                        "the result header is not this job's (magic %08x, op %u, kernel id %08x, "
+                        "sequence %llx)",
+                        header.magic, header.op, header.kernel_id,
+                        (unsigned long long)header.sequence);
     }
     if (header.status != HYP_STATUS_OK || header.item_count != batch->item_count) {
         return hyp_fail(error, HYP_EDEVICE,

@@ -1,9 +1,11 @@
 /* hyperion-sim-card: the simulated card behind XRT's hardware emulation. XRT unpacks it from the
  * xclbin and starts it (behav_waveform/xsim/simulate.sh); it connects to XRT's socket and serves
  * calls until the card is closed or the host is gone. Not for people to run. Takes no arguments:
- * what it must know, the xclbin was made from too (sim/address_map.h).
+ * what it must know, the xclbin was made from too (sim/address_map.h); what it is to do wrong comes
+ * in the environment (hyperion-card-host, order_faults).
  *
  * What it prints on stderr lands in the log of the host. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -59,6 +61,8 @@ static int serve(struct hw_emu_server *server, int s)
     while (verdict == HW_EMU_ANSWERED &&
            (received = hw_emu_receive(s, &api, &call)) == HW_EMU_CALL) {
         verdict = hw_emu_serve(server, api, call.data, call.size, &answer);
+        if (sim_card_dead(server->card))
+            raise(SIGKILL);
         if (verdict != HW_EMU_REFUSED && hw_emu_send(s, &answer) != 0)
             break;
     }
@@ -71,10 +75,21 @@ static int serve(struct hw_emu_server *server, int s)
     return verdict == HW_EMU_REFUSED || received == HW_EMU_BROKEN ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static uint64_t number_in(const char *variable)
+{
+    const char *text = getenv(variable);
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
 int main(void)
 {
-    sim_card_options options = {
-        .size = sizeof(options), .memory_base = SIM_MEMORY_BASE, .memory_bytes = SIM_MEMORY_BYTES};
+    sim_card_options options = {.size = sizeof(options),
+                                .memory_base = SIM_MEMORY_BASE,
+                                .memory_bytes = SIM_MEMORY_BYTES,
+                                .seed = number_in("HYP_SIM_SEED"),
+                                .faults = getenv("HYP_SIM_FAULTS"),
+                                .batches = number_in("HYP_SIM_BATCHES"),
+                                .loads = number_in("HYP_SIM_LOADS")};
     struct hw_emu_server server = {0};
     char error[256];
 

@@ -1,27 +1,33 @@
-/* keccak256 in RTL, behind the true XRT and through the backend's table, bit for bit what its
- * definition says. */
+/* keccak256 in RTL, behind the true XRT and its OpenCL, through the backend's table, bit for bit
+ * what its definition says. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/random_batch.h"
 #include "tests/xrt/fixture.h"
 
-static const struct hyp_backend *const backend = &hyp_backend_xrt;
 static struct xrt_fixture fixture;
 
 /* The built xclbin, found as a program that names none finds it. */
-static int open_card(void **state)
+static int open_xrt(void **state)
 {
-    int result = xrt_setup(state);
-    if (result == 0)
-        fixture = xrt_open(NULL);
-    return result;
+    xrt_use_xrt(state);
+    fixture = xrt_open(NULL);
+    return 0;
+}
+
+static int open_opencl(void **state)
+{
+    xrt_use_opencl(state);
+    fixture = xrt_open(NULL);
+    return 0;
 }
 
 static int close_card(void **state)
 {
+    (void)state;
     xrt_close(&fixture);
-    return xrt_teardown(state);
+    return 0;
 }
 
 static void lengths_around_the_block(void **state)
@@ -119,24 +125,31 @@ static void after_a_reset(void **state)
     struct xrt_batch batch;
     hyp_error error = {0, ""};
     xrt_batch_create(&fixture, &batch, 50, 200, 11);
-    assert_int_equal(backend->start(fixture.card, &batch.run), HYP_OK);
-    assert_int_equal(backend->reset(fixture.card, &error), HYP_OK);
+    assert_int_equal(xrt_backend->start(fixture.card, &batch.run), HYP_OK);
+    assert_int_equal(xrt_backend->reset(fixture.card, &error), HYP_OK);
     memset(batch.output.data, 0, batch.output.size);
     xrt_run(&fixture, &batch);
     xrt_check_keccak(&batch);
     xrt_batch_destroy(&fixture, &batch);
 }
 
+#define test(name)                                                                                 \
+    {"xrt: " #name, name, open_xrt, close_card, NULL},                                             \
+    {                                                                                              \
+        "opencl: " #name, name, open_opencl, close_card, NULL                                      \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lengths_around_the_block),
-        cmocka_unit_test(numbers_of_items),
-        cmocka_unit_test(a_long_message),
-        cmocka_unit_test(bad_descriptors),
-        cmocka_unit_test(random_batches),
-        cmocka_unit_test(memory_of_earlier_batches),
-        cmocka_unit_test(after_a_reset),
+        test(lengths_around_the_block),
+        test(numbers_of_items),
+        test(a_long_message),
+        test(bad_descriptors),
+        test(random_batches),
+        test(memory_of_earlier_batches),
+        test(after_a_reset),
     };
-    return cmocka_run_group_tests_name("keccak256 behind XRT", tests, open_card, close_card);
+    return cmocka_run_group_tests_name("keccak256 behind XRT and OpenCL", tests, xrt_setup,
+                                       xrt_teardown);
 }

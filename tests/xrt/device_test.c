@@ -1,5 +1,5 @@
-/* xrt:0 as a program has it: public API, keccak256 in RTL, and deadlines that hold when what is
- * behind XRT does not answer. */
+/* xrt:0 and opencl:0 as a program has them: public API, keccak256 in RTL, and deadlines that hold
+ * when what is behind XRT does not answer. */
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,24 +11,36 @@
 static hyp_context *context;
 static hyp_device *device;
 
-static int open_device(void **state)
+static int open_device(const char *name)
 {
     hyp_error error = {0, ""};
-    int result = xrt_setup(state);
+    int result = hyp_context_create(NULL, &context, &error);
     if (result == 0)
-        result = hyp_context_create(NULL, &context, &error);
-    if (result == 0)
-        result = hyp_device_open(context, "xrt:0", NULL, &device, &error);
+        result = hyp_device_open(context, name, NULL, &device, &error);
     if (result)
         print_error("%s\n", error.message);
     return result;
 }
 
+static int open_xrt(void **state)
+{
+    (void)state;
+    return open_device("xrt:0");
+}
+
+static int open_opencl(void **state)
+{
+    (void)state;
+    return open_device("opencl:0");
+}
+
 static int close_device(void **state)
 {
+    (void)state;
     hyp_device_close(device);
     hyp_context_destroy(context);
-    return xrt_teardown(state);
+    assert_int_equal(xrt_leftovers(), 0);
+    return 0;
 }
 
 static void check_digests(void)
@@ -99,14 +111,21 @@ static void killed_helper_is_an_error(void **state)
     job_during(xrt_helper(0), SIGKILL, HYP_EDEVICE);
 }
 
+#define test(name)                                                                                 \
+    {"xrt: " #name, name, open_xrt, close_device, NULL},                                           \
+    {                                                                                              \
+        "opencl: " #name, name, open_opencl, close_device, NULL                                    \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(digests_are_right),
-        cmocka_unit_test(stopped_simulator_misses_the_deadline),
-        cmocka_unit_test(stopped_helper_misses_the_deadline),
-        cmocka_unit_test(killed_simulator_is_an_error),
-        cmocka_unit_test(killed_helper_is_an_error),
+        test(digests_are_right),
+        test(stopped_simulator_misses_the_deadline),
+        test(stopped_helper_misses_the_deadline),
+        test(killed_simulator_is_an_error),
+        test(killed_helper_is_an_error),
     };
-    return cmocka_run_group_tests_name("xrt:0 through the API", tests, open_device, close_device);
+    return cmocka_run_group_tests_name("xrt:0 and opencl:0 through the API", tests, xrt_setup,
+                                       xrt_teardown);
 }

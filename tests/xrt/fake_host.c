@@ -22,9 +22,16 @@ static void send_bytes(const void *bytes, size_t size)
         _exit(1);
 }
 
+/* Where the uuid lies in the header of an xclbin. */
+#define UUID_OFFSET 416
+
+static uint8_t uuid[16];
+
 static void answer_load(union card_host_message *message)
 {
     memset(message, 0, sizeof(*message));
+    memcpy(message->loaded.uuid, uuid, sizeof(uuid));
+    message->loaded.uuid[15] ^= lies("wrong uuid");
     message->loaded.memory_bytes = 1 << 30;
     message->loaded.simulated = 1;
     message->loaded.unit_count = lies("too many units") ? CARD_HOST_MAX_UNITS + 1 : 1;
@@ -78,8 +85,12 @@ int main(void)
         struct pollfd socket = {CARD_HOST_SOCKET, POLLIN, 0};
         poll(&socket, 1, -1);
         int result = hyp_card_host_receive(CARD_HOST_SOCKET, &message, &fd);
-        if (fd >= 0)
+        if (fd >= 0) {
+            if (message.header.type == CARD_HOST_LOAD &&
+                pread(fd, uuid, sizeof(uuid), UUID_OFFSET) != sizeof(uuid))
+                _exit(1);
             close(fd);
+        }
         if (result != 1)
             _exit(0);
         answer(&message);

@@ -11,6 +11,7 @@
 #include "host/src/ops/op.h"
 #include "tests/support/random_batch.h"
 
+const struct hyp_backend *xrt_backend = &hyp_backend_xrt;
 char xrt_fake_xclbin[PATH_MAX];
 char xrt_runtime[64];
 
@@ -42,6 +43,20 @@ int xrt_setup(void **state)
     return setenv("XDG_RUNTIME_DIR", xrt_runtime, 1);
 }
 
+int xrt_use_xrt(void **state)
+{
+    (void)state;
+    xrt_backend = &hyp_backend_xrt;
+    return 0;
+}
+
+int xrt_use_opencl(void **state)
+{
+    (void)state;
+    xrt_backend = &hyp_backend_opencl;
+    return 0;
+}
+
 int xrt_teardown(void **state)
 {
     (void)state;
@@ -56,7 +71,7 @@ struct xrt_fixture xrt_open(const char *bitstream)
     options.bitstream = bitstream;
     assert_int_equal(hyp_context_create(NULL, &fixture.context, &error), HYP_OK);
     int result =
-        hyp_backend_xrt.open(fixture.context, 0, &options, &fixture.card, &fixture.info, &error);
+        xrt_backend->open(fixture.context, 0, &options, &fixture.card, &fixture.info, &error);
     if (result != HYP_OK)
         fail_msg("open: %d, %s", result, error.message);
     return fixture;
@@ -64,7 +79,7 @@ struct xrt_fixture xrt_open(const char *bitstream)
 
 void xrt_close(struct xrt_fixture *fixture)
 {
-    hyp_backend_xrt.close(fixture->card);
+    xrt_backend->close(fixture->card);
     hyp_context_destroy(fixture->context);
 }
 
@@ -77,7 +92,7 @@ int xrt_refused(const char *bitstream, hyp_error *error)
     options.bitstream = bitstream;
     *error = (hyp_error){0, ""};
     assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
-    int result = hyp_backend_xrt.open(context, 0, &options, &card, &info, error);
+    int result = xrt_backend->open(context, 0, &options, &card, &info, error);
     assert_true(result < 0);
     assert_int_equal(error->code, result);
     assert_true(strlen(error->message) > 10);
@@ -122,11 +137,11 @@ static void allocate(struct xrt_fixture *fixture, struct xrt_batch *batch, size_
                      size_t output)
 {
     *batch = (struct xrt_batch){0};
-    assert_int_equal(hyp_card_memory_create(&hyp_backend_xrt, fixture->card, fixture->context,
-                                            input, &batch->input),
-                     HYP_OK);
-    assert_int_equal(hyp_card_memory_create(&hyp_backend_xrt, fixture->card, fixture->context,
-                                            output, &batch->output),
+    assert_int_equal(
+        hyp_card_memory_create(xrt_backend, fixture->card, fixture->context, input, &batch->input),
+        HYP_OK);
+    assert_int_equal(hyp_card_memory_create(xrt_backend, fixture->card, fixture->context, output,
+                                            &batch->output),
                      HYP_OK);
     batch->run.op = HYP_OP_KECCAK256;
     batch->run.input = &batch->input;
@@ -153,8 +168,8 @@ void xrt_batch_wrap(struct xrt_fixture *fixture, struct xrt_batch *batch, const 
 void xrt_batch_destroy(struct xrt_fixture *fixture, struct xrt_batch *batch)
 {
     (void)fixture;
-    hyp_card_memory_destroy(&hyp_backend_xrt, fixture->card, &batch->input);
-    hyp_card_memory_destroy(&hyp_backend_xrt, fixture->card, &batch->output);
+    hyp_card_memory_destroy(xrt_backend, fixture->card, &batch->input);
+    hyp_card_memory_destroy(xrt_backend, fixture->card, &batch->output);
 }
 
 static const hyp_result_header *check_header(const struct xrt_batch *batch)
@@ -195,9 +210,9 @@ void xrt_run(struct xrt_fixture *fixture, struct xrt_batch *batch)
     struct hyp_run *finished = NULL;
     hyp_error error = {0, ""};
     uint64_t until = hyp_clock_ns() + UINT64_C(20000000000);
-    assert_int_equal(hyp_backend_xrt.start(fixture->card, &batch->run), HYP_OK);
+    assert_int_equal(xrt_backend->start(fixture->card, &batch->run), HYP_OK);
     while (!finished && hyp_clock_ns() < until) {
-        int result = hyp_backend_xrt.progress(fixture->card, until, &finished, &error);
+        int result = xrt_backend->progress(fixture->card, until, &finished, &error);
         if (result != HYP_OK)
             fail_msg("progress: %d, %s", result, error.message);
     }
@@ -211,7 +226,7 @@ int xrt_wait_lost(struct xrt_fixture *fixture, unsigned timeout_ms, hyp_error *e
     uint64_t until = hyp_clock_ns() + timeout_ms * UINT64_C(1000000);
     while (hyp_clock_ns() < until) {
         struct hyp_run *finished;
-        int result = hyp_backend_xrt.progress(fixture->card, until, &finished, error);
+        int result = xrt_backend->progress(fixture->card, until, &finished, error);
         if (result != HYP_OK)
             return result;
     }

@@ -1,5 +1,5 @@
-/* What the tests of the xrt backend share: a card opened through the backend's table, batches, and
- * a look at the processes and files behind it. */
+/* What the tests of the xrt and opencl backends share: a card opened through the backend's table,
+ * batches, and a look at the processes and files behind it. */
 #ifndef HYPERION_TESTS_XRT_FIXTURE_H
 #define HYPERION_TESTS_XRT_FIXTURE_H
 
@@ -18,6 +18,18 @@ extern char xrt_runtime[];
 
 int xrt_setup(void **state);
 int xrt_teardown(void **state);
+
+/* The backend that the functions below use, xrt unless it was chosen. */
+extern const struct hyp_backend *xrt_backend;
+int xrt_use_xrt(void **state);
+int xrt_use_opencl(void **state);
+
+/* A test of both backends: two entries of a cmocka table. */
+#define XRT_BOTH(name, teardown)                                                                   \
+    {"xrt: " #name, name, xrt_use_xrt, teardown, NULL},                                            \
+    {                                                                                              \
+        "opencl: " #name, name, xrt_use_opencl, teardown, NULL                                     \
+    }
 
 struct xrt_fixture {
     hyp_context *context;

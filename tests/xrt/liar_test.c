@@ -87,6 +87,7 @@ int main(void)
         LIE("no kernel", card_is_refused),
         LIE("unterminated", card_is_refused),
         LIE("descriptor", card_is_refused),
+        LIE("wrong uuid", card_is_refused),
         LIE("garbage", card_is_lost),
         LIE("cut short", card_is_lost),
         LIE("one byte", card_is_lost),

@@ -1,4 +1,4 @@
-/* The helper's table of memories, with XRT's buffer objects replaced by a book of them: places
+/* The helper's table of memories, with a runtime's buffers replaced by a book of them: places
  * never overlap, what is written through them lands in the right memfd, and nothing is lost in
  * thousands of comings and goings. */
 #include <fcntl.h>
@@ -15,19 +15,19 @@
 #define ARENA      (64u * PAGE)
 #define MAX_BUFFER 4096
 
-/* ---- in place of XRT ---- */
+/* ---- in place of a runtime ---- */
 
 struct buffer {
     uint8_t *data;
     size_t offset; /* in its parent */
     size_t size;
-    uint32_t group;
+    int group;
     bool live;
 };
 
 static struct buffer buffers[MAX_BUFFER];
 static unsigned live_buffers;
-static bool no_buffers; /* XRT refuses */
+static bool no_buffers; /* it refuses */
 
 static struct buffer *new_buffer(void)
 {
@@ -40,11 +40,9 @@ static struct buffer *new_buffer(void)
     return &buffers[next++ % MAX_BUFFER];
 }
 
-xrtBufferHandle xrtBOAllocUserPtr(xrtDeviceHandle device, void *data, size_t size,
-                                  xrtBufferFlags flags, xrtMemoryGroup group)
+static void *create_buffer(void *device, void *data, size_t size, int group)
 {
     (void)device;
-    (void)flags;
     assert_int_equal((uintptr_t)data % PAGE, 0);
     struct buffer *buffer = new_buffer();
     if (buffer)
@@ -52,9 +50,9 @@ xrtBufferHandle xrtBOAllocUserPtr(xrtDeviceHandle device, void *data, size_t siz
     return buffer;
 }
 
-xrtBufferHandle xrtBOSubAlloc(xrtBufferHandle parent, size_t size, size_t offset)
+static void *part_buffer(void *whole_buffer, size_t size, size_t offset)
 {
-    const struct buffer *whole = parent;
+    const struct buffer *whole = whole_buffer;
     assert_true(whole->live && offset + size <= whole->size);
     struct buffer *buffer = new_buffer();
     if (buffer)
@@ -62,14 +60,15 @@ xrtBufferHandle xrtBOSubAlloc(xrtBufferHandle parent, size_t size, size_t offset
     return buffer;
 }
 
-int xrtBOFree(xrtBufferHandle handle)
+static void free_buffer(void *handle)
 {
     struct buffer *buffer = handle;
     assert_true(buffer->live);
     buffer->live = false;
     live_buffers--;
-    return 0;
 }
+
+static const struct memory_runtime runtime = {create_buffer, part_buffer, free_buffer};
 
 /* ---- tests ---- */
 
@@ -101,7 +100,7 @@ static void places_never_overlap(void **state)
 {
     (void)state;
     enum { SLOTS = 24 };
-    struct memory_table table = {.arena_bytes = ARENA};
+    struct memory_table table = {.runtime = &runtime, .arena_bytes = ARENA};
     struct random random = {7};
     uint64_t ids[SLOTS] = {0}, next_id = 1;
     uint64_t owner[ARENA / PAGE] = {0};
@@ -152,7 +151,7 @@ static void places_never_overlap(void **state)
 static void the_whole_arena_can_be_had(void **state)
 {
     (void)state;
-    struct memory_table table = {.arena_bytes = ARENA};
+    struct memory_table table = {.runtime = &runtime, .arena_bytes = ARENA};
     hyp_error error = {0, ""};
     assert_non_null(memory_buffer(&table, add(&table, 1, ARENA / PAGE), 0, &error));
     assert_null(memory_buffer(&table, add(&table, 2, 1), 0, &error));
@@ -167,7 +166,7 @@ static void the_whole_arena_can_be_had(void **state)
 static void groups_are_bounded(void **state)
 {
     (void)state;
-    struct memory_table table = {.arena_bytes = ARENA};
+    struct memory_table table = {.runtime = &runtime, .arena_bytes = ARENA};
     hyp_error error = {0, ""};
     for (int group = 0; group < MEMORY_MAX_GROUPS; group++)
         assert_non_null(memory_buffer(&table, add(&table, (uint64_t)group + 1, 1), group, &error));
@@ -181,7 +180,7 @@ static void groups_are_bounded(void **state)
 static void a_memory_is_placed_once_a_group(void **state)
 {
     (void)state;
-    struct memory_table table = {0}; /* a real card */
+    struct memory_table table = {.runtime = &runtime}; /* a real card */
     struct memory *memory = add(&table, 9, 3);
     hyp_error error = {0, ""};
     unsigned before = live_buffers;
@@ -202,7 +201,7 @@ static void a_memory_is_placed_once_a_group(void **state)
 static void runs_keep_a_removed_memory(void **state)
 {
     (void)state;
-    struct memory_table table = {.arena_bytes = ARENA};
+    struct memory_table table = {.runtime = &runtime, .arena_bytes = ARENA};
     hyp_error error = {0, ""};
     struct memory *memory = add(&table, 4, 2);
     const struct buffer *buffer = memory_buffer(&table, memory, 0, &error);
@@ -222,7 +221,7 @@ static void runs_keep_a_removed_memory(void **state)
 static void false_claims_are_refused(void **state)
 {
     (void)state;
-    struct memory_table table = {.arena_bytes = ARENA};
+    struct memory_table table = {.runtime = &runtime, .arena_bytes = ARENA};
     add(&table, 1, 1);
     assert_int_equal(memory_add(&table, 1, PAGE, make_memfd(PAGE, 1)), HYP_EINVAL);
     assert_int_equal(memory_add(&table, 2, 0, make_memfd(PAGE, 1)), HYP_EINVAL);
@@ -232,10 +231,10 @@ static void false_claims_are_refused(void **state)
     memory_remove(&table, 1);
 }
 
-static void refusals_of_xrt_leave_nothing(void **state)
+static void refusals_of_the_runtime_leave_nothing(void **state)
 {
     (void)state;
-    struct memory_table table = {0};
+    struct memory_table table = {.runtime = &runtime};
     hyp_error error = {0, ""};
     struct memory *memory = add(&table, 5, 1);
     no_buffers = true;
@@ -255,7 +254,7 @@ int main(void)
         cmocka_unit_test(a_memory_is_placed_once_a_group),
         cmocka_unit_test(runs_keep_a_removed_memory),
         cmocka_unit_test(false_claims_are_refused),
-        cmocka_unit_test(refusals_of_xrt_leave_nothing),
+        cmocka_unit_test(refusals_of_the_runtime_leave_nothing),
     };
     return cmocka_run_group_tests_name("memories of the helper", tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
  *
  * Names: "cpu"; "sim" or "sim:N", a simulated card inside this process (Verilated RTL); "xrt:N",
  * the N-th card that XRT knows, or, on a machine without one, a simulated card behind XRT's
- * hardware emulation. Simulated cards are always called simulated. */
+ * hardware emulation; "opencl:N", the same cards through OpenCL. Simulated cards are always called
+ * simulated. */
 #ifndef HYPERION_DEVICE_H
 #define HYPERION_DEVICE_H
 
@@ -63,7 +64,7 @@ HYP_API int hyp_device_list(hyp_context *context, hyp_device_info *infos, size_t
 
 typedef struct hyp_device_options {
     size_t size;             /* sizeof(hyp_device_options) */
-    const char *bitstream;   /* xrt: path of an xclbin; NULL: the installed or built one */
+    const char *bitstream;   /* xrt, opencl: path of an xclbin; NULL: the installed or built one */
     uint64_t job_timeout_ns; /* for jobs without a deadline of their own; 0: 60 s */
     const char *wave;        /* sim: write an FST wave of the whole session to this file */
     uint64_t memory_bytes;   /* sim: size of the card's memory; 0: 16 GiB (sparse) */

@@ -39,8 +39,9 @@ struct hyp_run {
 };
 
 struct hyp_backend {
-    const char *name;         /* "cpu", "sim", "xrt" */
+    const char *name;         /* "cpu", "sim", "xrt", "opencl" */
     bool needs_shared_memory; /* struct hyp_memory must have a memfd */
+    bool same_cards;          /* another way to cards that another backend lists too */
 
     /* Appends devices to the list (name, description, kind; what is known without starting
      * anything). */
@@ -88,6 +89,7 @@ struct hyp_backend {
 extern const struct hyp_backend hyp_backend_cpu;
 extern const struct hyp_backend hyp_backend_sim;
 extern const struct hyp_backend hyp_backend_xrt;
+extern const struct hyp_backend hyp_backend_opencl;
 extern const struct hyp_backend hyp_backend_set; /* host/src/dispatch */
 
 #endif

@@ -347,16 +347,6 @@ static void launch(struct sim *sim, const struct unit *unit)
     (void)launched;
 }
 
-static bool is_trial(const struct hyp_run *run)
-{
-    hyp_batch_header header = {0};
-
-    if (run->input_bytes >= sizeof header) {
-        memcpy(&header, run->input->data, sizeof header);
-    }
-    return (header.sequence & HYP_SEQUENCE_TRIAL) != 0;
-}
-
 /* Both buffers lie side by side. */
 static int start(void *card, struct hyp_run *run)
 {
@@ -382,7 +372,7 @@ static int start(void *card, struct hyp_run *run)
     unit->run = run;
     unit->input = address;
     unit->output = address + input_bytes;
-    sim->options.batches += !is_trial(run);
+    sim->options.batches += !hyp_run_is_trial(run);
     launch(sim, unit);
     return HYP_OK;
 }

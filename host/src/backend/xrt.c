@@ -1,5 +1,6 @@
 /* Cards behind XRT: real ones, and the simulated one that XRT's hardware emulation starts out of an
- * xclbin.
+ * xclbin. Two backends, which differ in what the helper speaks to the card: XRT's own interface
+ * (xrt:N) or OpenCL (opencl:N).
  *
  * XRT itself lives in a helper process, one a card (host/card-host): it may hang, crash or sleep
  * without the library noticing more than a deadline. This file keeps the books: which compute unit
@@ -16,6 +17,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "driver/xclbin/xclbin.h"
 #include "host/card-host/protocol.h"
 #include "host/src/backend/backend.h"
 #include "host/src/backend/xrt_channel.h"
@@ -36,13 +38,33 @@ struct unit {
     struct hyp_run *run;
 };
 
+/* One of the two. */
+struct way {
+    const char *name; /* of its devices */
+    enum card_host_runtime runtime;
+    const char *simulated; /* description of a simulated card */
+    const char *real;      /* what stands behind a real one's address */
+};
+
+static const struct way xrt_way = {"xrt", CARD_HOST_XRT,
+                                   "simulated card (Verilator behind XRT hw_emu)", "XRT"};
+static const struct way opencl_way = {
+    "opencl", CARD_HOST_OPENCL, "simulated card (Verilator behind OpenCL on XRT hw_emu)", "OpenCL"};
+
 struct xrt_card {
     hyp_context *context;
+    const struct way *way;
     char name[32];
     char program[PATH_MAX];
     char bitstream[PATH_MAX];
     struct hyp_xrt_address address; /* empty: no real card */
     int xclbin;                     /* open for the card's whole life: every reset loads the same */
+    bool uuid_known;                /* not of a file that the helper will refuse */
+    uint8_t uuid[16];               /* of the xclbin */
+    char faults[HYP_FAULTS_BYTES];  /* ordered of a simulated card */
+    uint64_t seed;
+    uint64_t batches; /* given to the card; those of before a reset too */
+    uint64_t loads;
     int wake;
     struct hyp_xrt_process process;
     uint64_t next_run;
@@ -57,8 +79,6 @@ struct xrt_card {
     size_t known_capacity;
 };
 
-static const char simulated_description[] = "simulated card (Verilator behind XRT hw_emu)";
-
 /* ---- listing ---- */
 
 static void append(hyp_device_info *infos, size_t capacity, size_t *count,
@@ -69,28 +89,44 @@ static void append(hyp_device_info *infos, size_t capacity, size_t *count,
     (*count)++;
 }
 
-static int list_cards(const hyp_context *context, hyp_device_info *infos, size_t capacity,
-                      size_t *count, hyp_error *error)
+static void list_cards(const struct way *way, hyp_device_info *infos, size_t capacity,
+                       size_t *count)
 {
     struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS];
     char path[PATH_MAX];
     size_t cards_count = hyp_xrt_find_cards(NULL, cards);
-    (void)context;
-    (void)error;
     for (size_t i = 0; i < cards_count; i++) {
         hyp_device_info info = {.kind = HYP_DEVICE_CARD};
-        snprintf(info.name, sizeof(info.name), "xrt:%zu", i);
-        snprintf(info.description, sizeof(info.description), "card at PCI address %s (XRT)",
-                 cards[i].text);
+        snprintf(info.name, sizeof(info.name), "%s:%zu", way->name, i);
+        snprintf(info.description, sizeof(info.description), "card at PCI address %s (%s)",
+                 cards[i].text, way->real);
         append(infos, capacity, count, &info);
     }
     if (cards_count == 0 && hyp_xrt_find_host(path, NULL) == 0 &&
         hyp_xrt_find_bitstream(NULL, true, path, NULL) == 0 && access(path, R_OK) == 0) {
-        hyp_device_info info = {.name = "xrt:0", .kind = HYP_DEVICE_SIMULATED_CARD};
-        snprintf(info.description, sizeof(info.description), "%s", simulated_description);
+        hyp_device_info info = {.kind = HYP_DEVICE_SIMULATED_CARD};
+        snprintf(info.name, sizeof(info.name), "%s:0", way->name);
+        snprintf(info.description, sizeof(info.description), "%s", way->simulated);
         snprintf(info.bitstream, sizeof(info.bitstream), "%.255s", path);
         append(infos, capacity, count, &info);
     }
+}
+
+static int list_xrt(const hyp_context *context, hyp_device_info *infos, size_t capacity,
+                    size_t *count, hyp_error *error)
+{
+    (void)context;
+    (void)error;
+    list_cards(&xrt_way, infos, capacity, count);
+    return HYP_OK;
+}
+
+static int list_opencl(const hyp_context *context, hyp_device_info *infos, size_t capacity,
+                       size_t *count, hyp_error *error)
+{
+    (void)context;
+    (void)error;
+    list_cards(&opencl_way, infos, capacity, count);
     return HYP_OK;
 }
 
@@ -264,6 +300,32 @@ static void forget(struct xrt_card *card)
     card->lost = false;
 }
 
+static void fill_load(struct xrt_card *card, bool abandoned, struct card_host_load *load)
+{
+    memset(load, 0, sizeof(*load));
+    load->reset = abandoned;
+    load->runtime = card->way->runtime;
+    load->seed = card->seed;
+    load->batches = card->batches;
+    load->loads = card->loads++;
+    snprintf(load->bdf, sizeof(load->bdf), "%s", card->address.text);
+    snprintf(load->path, sizeof(load->path), "%.255s", card->bitstream);
+    snprintf(load->faults, sizeof(load->faults), "%s", card->faults);
+}
+
+/* Whether the card says that it holds what was loaded. */
+static int check_uuid(const struct xrt_card *card, const struct card_host_loaded *loaded,
+                      hyp_error *error)
+{
+    char said[37], wanted[37];
+    if (!card->uuid_known || memcmp(loaded->uuid, card->uuid, sizeof(card->uuid)) == 0)
+        return HYP_OK;
+    xclbin_format_uuid(loaded->uuid, said);
+    xclbin_format_uuid(card->uuid, wanted);
+    return hyp_fail(error, HYP_EBITSTREAM, "%s says that it holds bitstream %s, not %s (%.100s)",
+                    card->name, said, wanted, card->bitstream);
+}
+
 /* Starts the helper and has it load the xclbin, after a reset of the card if runs were abandoned on
  * it; `loaded` receives its description of the card. */
 static int bring_up(struct xrt_card *card, bool abandoned, struct card_host_loaded *loaded,
@@ -279,16 +341,16 @@ static int bring_up(struct xrt_card *card, bool abandoned, struct card_host_load
     card->process = process;
     pthread_mutex_unlock(&card->lock);
 
-    memset(&message, 0, sizeof(message));
-    message.load.reset = abandoned;
-    snprintf(message.load.bdf, sizeof(message.load.bdf), "%s", card->address.text);
-    snprintf(message.load.path, sizeof(message.load.path), "%.255s", card->bitstream);
+    fill_load(card, abandoned, &message.load);
     if (hyp_card_host_send(card->process.socket, CARD_HOST_LOAD, &message, card->xclbin) != 0)
         lose_helper(card);
     result = wait_loaded(card, &message);
     if (result != HYP_OK)
         return hyp_fail(error, result, "%s", card->loss.message);
     *loaded = message.loaded;
+    result = check_uuid(card, loaded, error);
+    if (result != HYP_OK)
+        return result;
     card->unit_count = loaded->unit_count;
     for (uint32_t i = 0; i < card->unit_count; i++)
         card->units[i].op = op_of_kernel(loaded->units[i].kernel);
@@ -310,18 +372,13 @@ static int find_parts(struct xrt_card *card, unsigned index, const hyp_device_op
 {
     struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS];
     size_t count = hyp_xrt_find_cards(NULL, cards);
-    char faults[HYP_FAULTS_BYTES];
-    hyp_faults_select(options ? options->faults : NULL, card->name, false, faults);
-    if (faults[0])
-        return hyp_fail(error, HYP_ENOTSUP, "faults cannot be ordered from %s", card->name);
     if (count > 0 && index >= count)
-        return hyp_fail(error, HYP_ENODEV, "there is no card xrt:%u: XRT drives %zu here", index,
+        return hyp_fail(error, HYP_ENODEV, "there is no card %s: XRT drives %zu here", card->name,
                         count);
     if (count == 0 && index > 0)
         return hyp_fail(error, HYP_ENODEV,
-                        "there is no card xrt:%u: XRT drives none here, and the simulated one is "
-                        "xrt:0",
-                        index);
+                        "there is no card %s: XRT drives none here, and the simulated one is %s:0",
+                        card->name, card->way->name);
     if (count > 0)
         card->address = cards[index];
     int result = hyp_xrt_find_host(card->program, error);
@@ -334,6 +391,7 @@ static int find_parts(struct xrt_card *card, unsigned index, const hyp_device_op
     if (card->xclbin < 0)
         return hyp_fail(error, HYP_EBITSTREAM, "cannot open xclbin %s: %s", card->bitstream,
                         strerror(errno));
+    card->uuid_known = hyp_xrt_read_uuid(card->xclbin, card->uuid);
     return HYP_OK;
 }
 
@@ -372,7 +430,7 @@ static int fill_info(const struct xrt_card *card, const struct card_host_loaded 
     memcpy(info->name, card->name, sizeof(info->name));
     info->kind = loaded->simulated ? HYP_DEVICE_SIMULATED_CARD : HYP_DEVICE_CARD;
     if (loaded->simulated)
-        snprintf(info->description, sizeof(info->description), "%s", simulated_description);
+        snprintf(info->description, sizeof(info->description), "%s", card->way->simulated);
     else
         snprintf(info->description, sizeof(info->description), "card at PCI address %s (%.50s)",
                  card->address.text, loaded->platform);
@@ -388,19 +446,32 @@ static int fill_info(const struct xrt_card *card, const struct card_host_loaded 
     return HYP_OK;
 }
 
-static int open_card(hyp_context *context, unsigned index, const hyp_device_options *options,
-                     void **opened, struct hyp_device_info *info, hyp_error *error)
+static struct xrt_card *make_card(hyp_context *context, const struct way *way, unsigned index,
+                                  const hyp_device_options *options)
 {
-    struct card_host_loaded loaded;
     struct xrt_card *card = calloc(1, sizeof(*card));
     if (!card)
-        return hyp_fail(error, HYP_ENOMEM, "no memory for a card");
+        return NULL;
     card->context = context;
+    card->way = way;
     card->xclbin = -1;
     card->process = (struct hyp_xrt_process){.socket = -1, .log = -1, .folder = {.lock = -1}};
     pthread_mutex_init(&card->lock, NULL);
-    snprintf(card->name, sizeof(card->name), "xrt:%u", index);
+    snprintf(card->name, sizeof(card->name), "%s:%u", way->name, index);
+    card->seed = options ? options->seed : 0;
+    hyp_faults_select(options ? options->faults : NULL, card->name, false, card->faults);
     card->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return card;
+}
+
+static int open_card(hyp_context *context, const struct way *way, unsigned index,
+                     const hyp_device_options *options, void **opened, struct hyp_device_info *info,
+                     hyp_error *error)
+{
+    struct card_host_loaded loaded;
+    struct xrt_card *card = make_card(context, way, index, options);
+    if (!card)
+        return hyp_fail(error, HYP_ENOMEM, "no memory for a card");
     int result = card->wake < 0 ? hyp_fail(error, HYP_EIO, "no eventfd: %s", strerror(errno))
                                 : find_parts(card, index, options, error);
     if (result == HYP_OK)
@@ -414,6 +485,18 @@ static int open_card(hyp_context *context, unsigned index, const hyp_device_opti
     }
     *opened = card;
     return HYP_OK;
+}
+
+static int open_xrt(hyp_context *context, unsigned index, const hyp_device_options *options,
+                    void **opened, struct hyp_device_info *info, hyp_error *error)
+{
+    return open_card(context, &xrt_way, index, options, opened, info, error);
+}
+
+static int open_opencl(hyp_context *context, unsigned index, const hyp_device_options *options,
+                       void **opened, struct hyp_device_info *info, hyp_error *error)
+{
+    return open_card(context, &opencl_way, index, options, opened, info, error);
 }
 
 static void close_card(void *opened)
@@ -535,6 +618,7 @@ static int start_run(void *opened, struct hyp_run *run)
     if (result == -ENOMEM)
         return HYP_ENOMEM;
     unit->run = run;
+    card->batches += !hyp_run_is_trial(run);
     if (result != 0) /* progress will find the helper gone */
         lose_helper(card);
     return HYP_OK;
@@ -577,8 +661,22 @@ static int reset(void *opened, hyp_error *error)
 const struct hyp_backend hyp_backend_xrt = {
     .name = "xrt",
     .needs_shared_memory = true,
-    .list = list_cards,
-    .open = open_card,
+    .list = list_xrt,
+    .open = open_xrt,
+    .close = close_card,
+    .memory_destroyed = memory_destroyed,
+    .start = start_run,
+    .progress = progress,
+    .wake = wake,
+    .reset = reset,
+};
+
+const struct hyp_backend hyp_backend_opencl = {
+    .name = "opencl",
+    .needs_shared_memory = true,
+    .same_cards = true,
+    .list = list_opencl,
+    .open = open_opencl,
     .close = close_card,
     .memory_destroyed = memory_destroyed,
     .start = start_run,

@@ -65,6 +65,7 @@ static void terminate_strings(union card_host_message *message)
     case CARD_HOST_LOAD:
         terminate(message->load.bdf, sizeof(message->load.bdf));
         terminate(message->load.path, sizeof(message->load.path));
+        terminate(message->load.faults, sizeof(message->load.faults));
         break;
     case CARD_HOST_LOADED:
         terminate(message->loaded.platform, sizeof(message->loaded.platform));

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "driver/xclbin/xclbin.h"
 #include "host/src/fail.h"
 #include "host/src/installed.h"
 
@@ -91,4 +94,21 @@ int hyp_xrt_find_bitstream(const char *given, bool simulated, char path[PATH_MAX
                     "%s is not there: build it (make), or name an xclbin with --bitstream or in "
                     "HYP_BITSTREAM",
                     name);
+}
+
+bool hyp_xrt_read_uuid(int fd, uint8_t uuid[16])
+{
+    struct stat status;
+    xclbin_reader reader;
+    if (fstat(fd, &status) != 0 || status.st_size <= 0)
+        return false;
+    size_t size = (size_t)status.st_size;
+    void *image = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (image == MAP_FAILED)
+        return false;
+    bool readable = xclbin_open(&reader, image, size, NULL) == XCLBIN_OK;
+    if (readable)
+        memcpy(uuid, xclbin_uuid(&reader), 16);
+    munmap(image, size);
+    return readable;
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "hyperion/error.h"
 
@@ -27,5 +28,8 @@ int hyp_xrt_find_host(char path[PATH_MAX], hyp_error *error);
  * simulation. Returns 0, or HYP_EBITSTREAM with a sentence. */
 int hyp_xrt_find_bitstream(const char *given, bool simulated, char path[PATH_MAX],
                            hyp_error *error);
+
+/* The UUID of an xclbin that is open. False for a file that is none. */
+bool hyp_xrt_read_uuid(int fd, uint8_t uuid[16]);
 
 #endif
