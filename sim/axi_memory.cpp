@@ -25,12 +25,18 @@ uint64_t strobes_inside(uint64_t address, const Window &window)
     return inside;
 }
 
+bool contains(const Window &window, uint64_t address, uint64_t bytes)
+{
+    return address >= window.first && address <= window.last && bytes <= window.last - address;
+}
+
 } // namespace
 
 AxiMemory::AxiMemory(const AxiPins &pins, const std::string &unit, Memory &memory, AxiTiming timing,
                      uint64_t seed, Verdict &verdict)
     : pins_(pins), where_(unit + " " + pins.name + " "), memory_(memory), timing_(timing),
-      random_(seed), verdict_(verdict), read_window_{0, UINT64_MAX}, write_window_{0, UINT64_MAX}
+      random_(seed), verdict_(verdict), read_window_{0, UINT64_MAX}, write_window_{0, UINT64_MAX},
+      also_read_window_{0, 0}
 {
     drive_idle();
 }
@@ -41,8 +47,9 @@ void AxiMemory::drive_idle()
     *pins_.rvalid = *pins_.bvalid = 0;
 }
 
-void AxiMemory::set_windows(Window read, Window write)
+void AxiMemory::set_windows(Window read, Window write, Window also_read)
 {
+    also_read_window_ = also_read;
     read_window_ = read;
     write_window_ = write;
 }
@@ -179,8 +186,8 @@ void AxiMemory::accept_read_address(uint64_t now)
     burst.dropped = ordered(faults_.read_dropped);
     burst.flipped = ordered(faults_.read_flipped);
     const uint64_t bytes = uint64_t{burst.beats} * kBeatBytes;
-    if (burst.address < read_window_.first || burst.address > read_window_.last ||
-        bytes > read_window_.last - burst.address)
+    if (!contains(read_window_, burst.address, bytes) &&
+        !contains(also_read_window_, burst.address, bytes))
         verdict_.fail(where_ + "AR", Rule::kReadWindow,
                       "%u beats from 0x%" PRIx64 " leave the input buffer", burst.beats,
                       burst.address);

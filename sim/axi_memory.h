@@ -43,7 +43,8 @@ class AxiMemory
     // In reset.
     void drive_idle();
 
-    void set_windows(Window read, Window write);
+    // A burst is read from one of the two read windows.
+    void set_windows(Window read, Window write, Window also_read = {0, 0});
     void inject(const sim_faults &faults);
     // From now on nothing is answered.
     void hang()
@@ -95,7 +96,7 @@ class AxiMemory
     AxiTiming timing_;
     Random random_;
     Verdict &verdict_;
-    Window read_window_, write_window_;
+    Window read_window_, write_window_, also_read_window_;
     sim_faults faults_ = {};
     bool hung_ = false;
     uint64_t lost_from_ = UINT64_MAX;

@@ -99,6 +99,7 @@ void sim_card::add(const sim::KernelType &type, unsigned number, const sim_card_
     unit.timing.ready_percent = options.ready_percent ? options.ready_percent : 100;
     unit.seed = options.seed + (uint64_t{slots.size()} + 1) * 0x10000;
     unit.batch_arguments = type.batch_arguments;
+    unit.resident_arguments = type.resident_arguments;
     const auto create = wave && type.create_traced ? type.create_traced : type.create;
     slot->unit = std::make_unique<sim::Unit>(create(&context, slot->instance.c_str()),
                                              slot->instance, memory, unit, verdict, injector);

@@ -88,6 +88,8 @@ struct KernelType {
     // them.
     std::unique_ptr<KernelModel> (*create_traced)(VerilatedContext *context,
                                                   const char *instance) = nullptr;
+    // Whether it has the arguments of an arena besides, which its second port may read.
+    bool resident_arguments = false;
 };
 
 } // namespace sim

@@ -67,6 +67,8 @@ SIM_KERNELS := hw/keccak/kernel.json:$(SIM_KECCAK256_UNITS) hw/secp256k1/kernel.
 $(eval $(call verilated,keccak256,keccak256,$(KECCAK256_SOURCES),))
 $(eval $(call verilated,keccak256_wave,keccak256,$(KECCAK256_SOURCES),))
 $(eval $(call verilated,ecrecover,ecrecover,$(ECRECOVER_SOURCES),))
+$(eval $(call verilated,matmul,matmul,$(MATMUL_SOURCES),))
+$(eval $(call verilated,matmul_wave,matmul,$(MATMUL_SOURCES),))
 # All of the multiplier's tiles would make waves of gigabytes, so slowly that the card is not admitted in time.
 $(eval $(call verilated,ecrecover_wave,ecrecover,$(ECRECOVER_SOURCES),--trace-depth $(SIM_ECRECOVER_WAVE_DEPTH)))
 SIM_MODEL_NAMES := keccak256 keccak256_wave ecrecover ecrecover_wave

@@ -19,6 +19,8 @@ constexpr uint32_t kAutoRestart = 1u << 7;
 
 // Arguments of every kernel (hw/README.md), 64 bits each.
 constexpr uint16_t kInput = 0x10, kOutput = 0x1c, kInputBytes = 0x28, kOutputBytes = 0x34;
+// Of those that read an arena.
+constexpr uint16_t kResident = 0x40, kResidentBytes = 0x4c;
 
 constexpr unsigned kResetCycles = 32;
 constexpr unsigned kResetSettled = 16; // outputs must be quiet from here on
@@ -35,7 +37,7 @@ uint64_t saturating_add(uint64_t a, uint64_t b)
 Unit::Unit(std::unique_ptr<KernelModel> model, const std::string &instance, Memory &memory,
            const UnitOptions &options, Verdict &verdict, FaultInjector &injector)
     : model_(std::move(model)), instance_(instance), batch_arguments_(options.batch_arguments),
-      verdict_(verdict), injector_(injector),
+      resident_arguments_(options.resident_arguments), verdict_(verdict), injector_(injector),
       control_(model_->control, instance, options.timing.ready_percent, options.seed, verdict)
 {
     uint64_t seed = options.seed;
@@ -192,7 +194,8 @@ uint64_t Unit::argument(uint16_t offset) const
     return registers_[offset / 4u] | uint64_t{registers_[offset / 4u + 1]} << 32;
 }
 
-// What this run may touch: its input rounded up to whole beats, and exactly its output.
+// What this run may touch: its input rounded up to whole beats, and exactly its output; ports
+// beyond the first also the arena.
 void Unit::open_windows()
 {
     if (!batch_arguments_)
@@ -203,8 +206,12 @@ void Unit::open_windows()
         saturating_add(argument(kInputBytes), kBeatBytes - 1) & ~uint64_t{kBeatBytes - 1};
     const Window read = {input, saturating_add(input, input_bytes)};
     const Window write = {output, saturating_add(output, argument(kOutputBytes))};
-    for (auto &port : ports_)
-        port->memory.set_windows(read, write);
+    Window resident = {0, 0};
+    if (resident_arguments_)
+        resident = {argument(kResident),
+                    saturating_add(argument(kResident), argument(kResidentBytes))};
+    for (size_t i = 0; i < ports_.size(); i++)
+        ports_[i]->memory.set_windows(read, write, i == 0 ? Window{0, 0} : resident);
 }
 
 bool Unit::inject(size_t port, const sim_faults &faults)

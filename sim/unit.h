@@ -22,7 +22,8 @@ namespace sim
 struct UnitOptions {
     AxiTiming timing;
     uint64_t seed;
-    bool batch_arguments; // hold its accesses against the arguments
+    bool batch_arguments;    // hold its accesses against the arguments
+    bool resident_arguments; // which include an arena
 };
 
 class Unit
@@ -103,7 +104,7 @@ class Unit
 
     std::unique_ptr<KernelModel> model_;
     std::string instance_;
-    bool batch_arguments_;
+    bool batch_arguments_, resident_arguments_;
     Verdict &verdict_;
     FaultInjector &injector_;
     RunFaults run_faults_;
@@ -121,7 +122,7 @@ class Unit
     bool polling_ = false; // what is under way is the card's own
     bool access_error_ = false;
     uint32_t access_value_ = 0;
-    std::array<uint32_t, 16> registers_ = {}; // as the host wrote them, from offset 0 on
+    std::array<uint32_t, 24> registers_ = {}; // as the host wrote them, from offset 0 on
 };
 
 } // namespace sim

@@ -36,8 +36,14 @@ inline uint32_t *words(VlWide<kBeatWords> &wide)
     return wide.data();
 }
 
-// A kernel with further masters specialises this.
-template <class Top> std::vector<AxiPins> bind_masters(Top &top)
+// Every kernel has m_axi_gmem; some read weights through a port of their own.
+template <class Top>
+auto bind_masters(Top &top, int)
+    -> decltype(static_cast<void>(top.m_axi_weights_arvalid), std::vector<AxiPins>())
+{
+    return {SIM_AXI_PINS(top, m_axi_gmem), SIM_AXI_PINS(top, m_axi_weights)};
+}
+template <class Top> std::vector<AxiPins> bind_masters(Top &top, long)
 {
     return {SIM_AXI_PINS(top, m_axi_gmem)};
 }
@@ -57,7 +63,7 @@ template <class Top> class VerilatedKernel final : public KernelModel
             &top_.s_axi_control_awready, &top_.s_axi_control_wready,  &top_.s_axi_control_bvalid,
             &top_.s_axi_control_bresp,   &top_.s_axi_control_arready, &top_.s_axi_control_rvalid,
             &top_.s_axi_control_rresp,   &top_.s_axi_control_rdata};
-        masters = bind_masters(top_);
+        masters = bind_masters(top_, 0);
     }
 
     ~VerilatedKernel() override

@@ -29,7 +29,8 @@ bool Run::guard_intact() const
 }
 
 Card::Card(const char *name, decltype(sim::KernelType::create) create, uint32_t latency,
-           uint32_t ready_percent, uint64_t seed)
+           uint32_t ready_percent, uint64_t seed, bool resident)
+    : resident_(resident)
 {
     sim_card_options options = {};
     options.size = sizeof options;
@@ -38,7 +39,8 @@ Card::Card(const char *name, decltype(sim::KernelType::create) create, uint32_t 
     options.ready_percent = ready_percent;
     options.seed = seed;
     char error[200] = "";
-    card_.reset(sim::create_card(&options, {{name, 1, create, true}}, error, sizeof error));
+    card_.reset(sim::create_card(&options, {{name, 1, create, true, nullptr, resident}}, error,
+                                 sizeof error));
     if (!card_) {
         std::fprintf(stderr, "%s\n", error);
         std::exit(1);
@@ -66,7 +68,12 @@ Run Card::run(const Batch &batch, const RunOptions &options)
     const std::vector<uint8_t> untouched(batch.output_bytes + kGuard, kUntouched);
     sim_card_write_memory(card, options.input_address, batch.input.data(), batch.input.size());
     sim_card_write_memory(card, options.output_address, untouched.data(), untouched.size());
-    sim_card_inject(card, 0, 0, &options.faults);
+    sim_card_inject(card, 0, options.fault_port, &options.faults);
+    if (resident_) {
+        sim_card_write_memory(card, kResident, batch.resident.data(), batch.resident.size());
+        write_register64(0x40, kResident);
+        write_register64(0x4c, batch.resident.size());
+    }
 
     write_register64(0x10, options.input_address);
     write_register64(0x1c, options.output_address);

@@ -18,12 +18,14 @@ namespace hw
 constexpr uint64_t kMemory = 0x4000000000;
 constexpr uint64_t kInput = kMemory + 0x1000;
 constexpr uint64_t kOutput = kMemory + (uint64_t{1} << 32);
+constexpr uint64_t kResident = kMemory + (uint64_t{2} << 32) + 0x3c0;
 constexpr uint8_t kUntouched = 0xcc; // what the output buffer holds before a run
 constexpr size_t kGuard = 128;       // bytes behind the output buffer that are looked at
 
 struct Batch {
     std::vector<uint8_t> input;
     size_t output_bytes = 0;
+    std::vector<uint8_t> resident; // the arena, for kernels that have one
 };
 
 // How a run departs from the ordinary.
@@ -31,6 +33,7 @@ struct RunOptions {
     uint64_t input_address = kInput, output_address = kOutput;
     int64_t input_bytes = -1, output_bytes = -1; // what the kernel is told; -1: what it is
     sim_faults faults = {};
+    size_t fault_port = 0;
     uint64_t cycle_limit = 20000000;
 };
 
@@ -51,7 +54,7 @@ class Card
   public:
     // `create` makes the kernel (sim::create_verilated<Vtop>); latency and ready as in sim/card.h.
     Card(const char *name, decltype(sim::KernelType::create) create, uint32_t latency = 100,
-         uint32_t ready_percent = 100, uint64_t seed = 1);
+         uint32_t ready_percent = 100, uint64_t seed = 1, bool resident = false);
 
     Run run(const Batch &batch, const RunOptions &options = {});
 
@@ -72,6 +75,7 @@ class Card
     };
     std::unique_ptr<sim_card, Destroy> card_;
     uint64_t base_ = 0;
+    bool resident_;
 };
 
 } // namespace hw

@@ -6,7 +6,8 @@
 module batch_header_check #(
   parameter logic [15:0] Op                  = 16'd0,
   parameter logic [31:0] KnownFlags          = 32'd0,
-  parameter int unsigned DescriptorBytesLog2 = 4
+  parameter int unsigned DescriptorBytesLog2 = 4,
+  parameter bit          PlacedResults       = 1'b0  // results have sizes of their own: result_beats of the header
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
@@ -65,7 +66,8 @@ module batch_header_check #(
   logic [OW-1:0] descriptor_bytes, status_bytes, result_bytes;
   assign descriptor_bytes = OW'(item_count_o) << DescriptorBytesLog2;
   assign status_bytes     = (OW'(item_count_o) + OW'(63)) & ~OW'(63);
-  assign result_bytes     = OW'(item_count_o) << (3'd5 + {1'b0, result_words_log2_i});
+  assign result_bytes     = PlacedResults ? OW'(variable_beats) << 6
+                                          : OW'(item_count_o) << (3'd5 + {1'b0, result_words_log2_i});
 
   assign descriptor_beats_o = LW'((descriptor_bytes + OW'(63)) >> 6);
   assign status_beats_o     = LW'(status_bytes >> 6);
@@ -75,7 +77,7 @@ module batch_header_check #(
 
   always_ff @(posedge clk_i) begin
     fields_ok_q <= magic == batch_pkg::InputMagic && layout_version == batch_pkg::LayoutVersion && op == Op &&
-                   (flags_o & ~KnownFlags) == '0 && item_count <= batch_pkg::MaxItems && variable_beats == '0 && crc32c == '0 &&
+                   (flags_o & ~KnownFlags) == '0 && item_count <= batch_pkg::MaxItems && (PlacedResults || variable_beats == '0) && crc32c == '0 &&
                    !misplaced(descriptors_offset) && !misplaced(data_offset) && data_length[63:OW] == '0 &&
                    descriptors_length == 64'(descriptor_bytes) && input_bytes_i[63:OW] == '0;
     descriptors_end_q <= (OW + 1)'(descriptors_offset[OW-1:0]) + (OW + 1)'(descriptor_bytes);

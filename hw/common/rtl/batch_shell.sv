@@ -16,6 +16,13 @@
 //                         order on data_*; data_level_o: beats asked for and not yet taken. The core sees to it that they
 //                         lie inside the data section. read_base_o: beats from the last 4 KiB boundary to the buffer
 //   status_*, result_*    as many as item_count says
+//   place_*, beat_*       with PlacedResults instead of result_*: the core asks for writes of place_beats beats (not 0) from beat
+//                         place_offset of the results on, and delivers their beats in that order; it sees to it that they lie
+//                         inside results_o beats. An item's status comes after its last place_*
+//   args_o                all arguments, for those beyond the first four
+//   other_*               a core with further ports has them stop like the shell's own: no more requests while stop_o is high,
+//                         forget everything when clear_o is; idle: nothing is under way; error: a response was an error;
+//                         read: a beat came
 //   slot_used_i           how many compute slots were used in this cycle; operations_i: how many operations were begun;
 //   busy_i                whether any item is in the datapath
 module batch_shell #(
@@ -25,7 +32,9 @@ module batch_shell #(
   parameter logic [31:0] KnownFlags          = 32'd0,
   parameter int unsigned DescriptorBytesLog2 = 4,
   parameter int unsigned DescriptorDepth     = 128,  // beats held or under way
-  parameter int unsigned DataDepth           = 512
+  parameter int unsigned DataDepth           = 512,
+  parameter int unsigned NumArgs             = 4,
+  parameter bit          PlacedResults       = 1'b0
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -95,18 +104,32 @@ module batch_shell #(
   input  logic                              result_valid_i,
   output logic                              result_ready_o,
   input  logic [batch_pkg::WordWidth-1:0]   result_i,
+  output logic [batch_pkg::LengthWidth-1:0] results_o,
+  input  logic                              place_valid_i,
+  output logic                              place_ready_o,
+  input  logic [batch_pkg::LengthWidth-1:0] place_offset_i,
+  input  logic [batch_pkg::LengthWidth-1:0] place_beats_i,
+  input  logic                              beat_valid_i,
+  output logic                              beat_ready_o,
+  input  logic [batch_pkg::BeatWidth-1:0]   beat_i,
   input  logic [7:0]                        slot_used_i,
-  input  logic [7:0]                        operations_i,
-  input  logic                              busy_i
+  input  logic [15:0]                       operations_i,
+  input  logic                              busy_i,
+  output logic [64*NumArgs-1:0]             args_o,
+  output logic                              stop_o,
+  output logic                              clear_o,
+  input  logic                              other_idle_i,
+  input  logic                              other_error_i,
+  input  logic                              other_read_i
 );
   localparam int unsigned AW = batch_pkg::BeatAddrWidth;
   localparam int unsigned LW = batch_pkg::LengthWidth;
   localparam int unsigned CW = batch_pkg::CountWidth;
-  localparam int unsigned NumArgs = 4;
   localparam logic [AW-1:0] StatusBeat = AW'(2);  // of the output buffer
 
-  logic         start, idle, done;
-  logic [255:0] args;
+  logic                  start, idle, done;
+  logic [64*NumArgs-1:0] args;
+  assign args_o = args;
   axil_control #(
     .AddrWidth    (12),
     .NumArgs      (NumArgs),
@@ -187,8 +210,8 @@ module batch_shell #(
                         else if (header_valid) state_d = StCheck;
       StCheck:          if (check_done) state_d = check_ok ? StBegin : StDrain;
       StBegin:          state_d = StRun;
-      StRun:            if (read_error || write_error || write_done) state_d = StDrain;
-      StDrain:          if (read_idle && write_idle) state_d = StClear;
+      StRun:            if (read_error || write_error || other_error_i || write_done) state_d = StDrain;
+      StDrain:          if (read_idle && write_idle && other_idle_i) state_d = StClear;
       StClear:          state_d = StFinishRequest;
       StFinishRequest:  state_d = StFinishHeader;
       StFinishHeader:   state_d = StFinishCounters;
@@ -217,7 +240,7 @@ module batch_shell #(
       output_usable_q <= args[69:64] == '0 && args[255:199] != '0;
       failed_q        <= 1'b0;
       header_read_q   <= 1'b0;
-    end else if ((state_q == StHeaderRequest && unusable_start) || read_error || write_error ||
+    end else if ((state_q == StHeaderRequest && unusable_start) || read_error || write_error || other_error_i ||
                  (state_q == StCheck && check_done && !check_ok)) begin
       failed_q <= 1'b1;
     end
@@ -244,7 +267,8 @@ module batch_shell #(
   batch_header_check #(
     .Op                 (Op),
     .KnownFlags         (KnownFlags),
-    .DescriptorBytesLog2(DescriptorBytesLog2)
+    .DescriptorBytesLog2(DescriptorBytesLog2),
+    .PlacedResults      (PlacedResults)
   ) u_header_check (
     .clk_i,
     .rst_ni,
@@ -271,6 +295,8 @@ module batch_shell #(
   logic          stop, clear;
   assign stop  = state_q == StDrain || state_q == StClear;
   assign clear = state_q == StClear;
+  assign stop_o  = stop;
+  assign clear_o = clear;
 
   logic          req0_valid, data0_ready;
   logic [AW-1:0] req0_addr;
@@ -340,7 +366,7 @@ module batch_shell #(
     .clk_i,
     .rst_ni      (core_rst_no),
     .start_i     (begin_run),
-    .count_i     ((CW + 3)'(item_count_o) << result_words_log2_i),
+    .count_i     (PlacedResults ? '0 : (CW + 3)'(item_count_o) << result_words_log2_i),
     .word_valid_i(result_valid_i),
     .word_ready_o(result_ready_o),
     .word_i      (result_i),
@@ -368,6 +394,20 @@ module batch_shell #(
   assign finish_beat       = state_q == StFinishHeader || state_q == StFinishCounters;
   assign result_beat_ready = wdata0_ready && state_q == StRun;
 
+  // Results that the core places are asked for as they come, others at once.
+  logic                            running, data_valid, place_first;
+  logic [batch_pkg::BeatWidth-1:0] data_beat;
+  assign running       = state_q == StRun;
+  assign place_first   = begin_run && !PlacedResults;
+  assign place_ready_o = PlacedResults && running && wreq0_ready;
+  assign beat_ready_o  = PlacedResults && result_beat_ready;
+  assign data_valid    = PlacedResults ? beat_valid_i : result_beat_valid;
+  assign data_beat     = PlacedResults ? beat_i : result_beat;
+  assign results_o     = result_beats;
+
+  logic [AW-1:0] results_addr;
+  assign results_addr = output_addr_q + AW'(result_beat_offset) + (place_first ? AW'(0) : AW'(place_offset_i));
+
   logic [LW-1:0] result_beat_offset;
   assign result_beat_offset = LW'(StatusBeat) + status_beats;
 
@@ -383,15 +423,15 @@ module batch_shell #(
     .done_o       (write_done),
     .error_o      (write_error),
     .beat_o       (write_beat),
-    .req0_valid_i (begin_run || state_q == StFinishRequest),
+    .req0_valid_i (place_first || (PlacedResults && running && place_valid_i) || state_q == StFinishRequest),
     .req0_ready_o (wreq0_ready),
-    .req0_addr_i  (begin_run ? output_addr_q + AW'(result_beat_offset) : output_addr_q),
-    .req0_beats_i (begin_run ? result_beats : LW'(2)),
-    .req0_half_i  (begin_run && result_half),
-    .data0_valid_i((result_beat_valid && state_q == StRun) || finish_beat),
+    .req0_addr_i  (begin_run || running ? results_addr : output_addr_q),
+    .req0_beats_i (place_first ? result_beats : running ? place_beats_i : LW'(2)),
+    .req0_half_i  (place_first && result_half),
+    .data0_valid_i((data_valid && running) || finish_beat),
     .data0_ready_o(wdata0_ready),
     .data0_i      (state_q == StFinishHeader ? finish_header :
-                   state_q == StFinishCounters ? finish_counters : result_beat),
+                   state_q == StFinishCounters ? finish_counters : data_beat),
     .req1_valid_i (begin_run),
     .req1_ready_o (wreq1_ready),
     .req1_addr_i  (output_addr_q + StatusBeat),
@@ -428,7 +468,7 @@ module batch_shell #(
       operations_q <= '0;
     end else begin
       cycles_q  <= cycles_q + 64'd1;
-      read_q    <= read_q + 64'(read_beat);
+      read_q    <= read_q + 64'(read_beat) + 64'(other_read_i);
       written_q <= written_q + 64'(write_beat);
       if (state_q == StRun) begin
         busy_q         <= busy_q + 64'(busy_i);

@@ -86,6 +86,11 @@ module ecrecover #(
   logic [batch_pkg::BeatWidth-1:0]   unused_data;
   logic [$clog2(DataDepth+1)-1:0]    unused_data_level;
 
+  // What the shell offers to kernels that place their results or have more ports.
+  logic [batch_pkg::LengthWidth-1:0] unused_results;
+  logic [255:0]                      unused_args;
+  logic                              unused_place_ready, unused_beat_ready, unused_stop, unused_clear;
+
   batch_shell #(
     .Op                 (ecrecover_regs_pkg::KernelOp),
     .KernelId           (ecrecover_regs_pkg::KernelId),
@@ -159,9 +164,23 @@ module ecrecover #(
     .result_valid_i         (result_valid),
     .result_ready_o         (result_ready),
     .result_i               (result),
+    .results_o              (unused_results),
+    .place_valid_i          (1'b0),
+    .place_ready_o          (unused_place_ready),
+    .place_offset_i         ('0),
+    .place_beats_i          ('0),
+    .beat_valid_i           (1'b0),
+    .beat_ready_o           (unused_beat_ready),
+    .beat_i                 ('0),
     .slot_used_i            ({7'd0, product}),
-    .operations_i           ({7'd0, item_taken}),
-    .busy_i                 (busy)
+    .operations_i           ({15'd0, item_taken}),
+    .busy_i                 (busy),
+    .args_o                 (unused_args),
+    .stop_o                 (unused_stop),
+    .clear_o                (unused_clear),
+    .other_idle_i           (1'b1),
+    .other_error_i          (1'b0),
+    .other_read_i           (1'b0)
   );
 
   logic         item_valid, item_ready, item_last, item_odd;

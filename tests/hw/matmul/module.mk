@@ -1,0 +1,7 @@
+# The kernel of matrix products.
+MATMUL_TESTS := tests/hw/matmul
+MATMUL_BENCH := tests/hw/batch_card.cpp $(MATMUL_TESTS)/matmul_batch.cpp
+
+# As the card has it, and with other proportions: two segments a row, two blocks of rows, little memory for A.
+$(eval $(call verilated,matmul_8x32,matmul,$(MATMUL_SOURCES),-GRows=8 -GColumns=32 -GRowTiles=2 -GABeats=64))
+$(eval $(call hw_test,$(MATMUL_TESTS)/matmul_test.cpp,$(MATMUL_BENCH),matmul matmul_8x32))
