@@ -22,7 +22,7 @@ module matmul_array #(
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
-  input  matmul_pkg::step_t               step_i,
+  input  logic [matmul_pkg::StepWidth-1:0] step_i,
   input  logic [batch_pkg::BeatWidth-1:0] a_word_i,
   input  logic [batch_pkg::BeatWidth-1:0] b_word_i,
 
@@ -36,11 +36,11 @@ module matmul_array #(
   localparam int unsigned GroupRows = matmul_pkg::Sums;
   localparam int unsigned BW = 8 * Columns;
   // A step as the rows see it.
-  localparam int unsigned StepWidth = $bits(matmul_pkg::step_t);
+  localparam int unsigned StepWidth = matmul_pkg::StepWidth;
 
   // step_at: slice r holds the step that row r loads its word for; slice r + 1 is then the one whose factor row r selects,
   // slice r + 2 the one whose factors stand at row r's multipliers.
-  matmul_pkg::step_t               step_q;
+  logic [StepWidth-1:0]            step_q;
   logic [StepWidth*(Rows+2)-1:0]   step_at_q;
   logic [batch_pkg::BeatWidth-1:0] word_q;
   always_ff @(posedge clk_i) begin
@@ -53,6 +53,32 @@ module matmul_array #(
     end
     word_q <= a_word_i;
   end
+
+  // Factors of A.
+  logic [8*Rows-1:0]  a;
+  logic [Rows-1:0]    valid, starts, bank, single;
+  logic [2*Rows-1:0]  phase;
+  logic [3*Rows-1:0]  context_of;
+  logic [CW*Rows-1:0] contexts;
+  for (genvar row = 0; row < Rows; row++) begin : gen_row
+    matmul_row u_row (
+      .clk_i,
+      .load_i    (step_at_q[StepWidth*row+:StepWidth]),
+      .select_i  (step_at_q[StepWidth*(row+1)+:StepWidth]),
+      .multiply_i(step_at_q[StepWidth*(row+2)+:StepWidth]),
+      .word_i    (word_q),
+      .a_o       (a[8*row+:8]),
+      .single_o  (single[row]),
+      .valid_o   (valid[row]),
+      .phase_o   (phase[2*row+:2]),
+      .begin_o   (starts[row]),
+      .bank_o    (bank[row]),
+      .context_o (context_of[3*row+:3])
+    );
+    assign contexts[CW*row+:CW] = context_of[3*row+:CW];
+  end
+  logic unused_context;
+  assign unused_context = ^{context_of, single};
 
   // Factors of B.
   logic [BW*Rows-1:0]  b_q;
@@ -86,43 +112,12 @@ module matmul_array #(
       b_q[BW*Quarters+:BW*(Rows-Quarters)] <= b_q[BW*(Quarters-1)+:BW*(Rows-Quarters)];
     end
     for (genvar row = 0; row < Quarters; row++) begin : gen_source
-      matmul_pkg::step_t row_step;
-      logic              unused_step;
-      assign row_step    = step_at_q[StepWidth*(row+1)+:StepWidth];
-      assign unused_step = ^row_step;
       if (row == 0) begin : gen_top
         always_ff @(posedge clk_i) b_q[0+:BW] <= late[0+:BW];
       end else begin : gen_below
-        always_ff @(posedge clk_i) b_q[BW*row+:BW] <= row_step.single ? late[BW*row+:BW] : b_q[BW*(row-1)+:BW];
+        always_ff @(posedge clk_i) b_q[BW*row+:BW] <= single[row] ? late[BW*row+:BW] : b_q[BW*(row-1)+:BW];
       end
     end
-  end
-
-  // Factors of A.
-  logic [8*Rows-1:0]  a;
-  logic [Rows-1:0]    valid, starts, bank;
-  logic [2*Rows-1:0]  phase;
-  logic [CW*Rows-1:0] context_of;
-  for (genvar row = 0; row < Rows; row++) begin : gen_row
-    matmul_pkg::step_t load, select, work;
-    assign load   = step_at_q[StepWidth*row+:StepWidth];
-    assign select = step_at_q[StepWidth*(row+1)+:StepWidth];
-    assign work   = step_at_q[StepWidth*(row+2)+:StepWidth];
-    matmul_row u_row (
-      .clk_i,
-      .load_i (load.valid && load.index == '0),
-      .word_i (word_q),
-      .index_i(select.index),
-      .live_i (select.live),
-      .a_o    (a[8*row+:8])
-    );
-    assign valid[row]                = work.valid;
-    assign phase[2*row+:2]           = work.index[1:0];
-    assign starts[row]               = work.first && work.index[5:2] == '0;
-    assign bank[row]                 = work.bank;
-    assign context_of[CW*row+:CW]    = work.context_index[CW-1:0];
-    logic unused_step;
-    assign unused_step = ^{load, select, work};
   end
 
   // Groups of four rows, and the way out of their accumulators.
@@ -151,7 +146,7 @@ module matmul_array #(
       .phase_i       (phase[2*GroupRows*group+:2*GroupRows]),
       .begin_i       (starts[GroupRows*group+:GroupRows]),
       .bank_i        (bank[GroupRows*group+:GroupRows]),
-      .context_i     (context_of[CW*GroupRows*group+:CW*GroupRows]),
+      .context_i     (contexts[CW*GroupRows*group+:CW*GroupRows]),
       .read_bank_i   (read_bank_q),
       .read_context_i(read_context_q),
       .read_row_i    (read_row_q[1:0]),

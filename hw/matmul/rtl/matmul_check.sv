@@ -18,7 +18,7 @@ module matmul_check (
   input  logic [batch_pkg::BeatWidth-1:0]   descriptor_i,
   output logic                              job_valid_o,
   input  logic                              job_ready_i,
-  output matmul_pkg::job_t                  job_o
+  output logic [matmul_pkg::JobWidth-1:0] job_o
 );
   localparam int unsigned LW = batch_pkg::LengthWidth;
   localparam int unsigned AW = batch_pkg::BeatAddrWidth;
@@ -182,23 +182,25 @@ module matmul_check (
   logic [AW-1:0] weights_base;
   assign weights_base = resident ? resident_addr_i : input_addr_i;
 
+  matmul_pkg::job_t job;
+  assign job_o = job;
   always_comb begin
-    job_o.good            = good_q;
-    job_o.placed          = placed_q;
-    job_o.rows            = rows;
-    job_o.columns         = columns;
-    job_o.inner           = inner[16:0];
-    job_o.bias            = bias;
-    job_o.accumulate      = accumulate;
-    job_o.requant8        = requant8;
-    job_o.requant16       = requant16;
-    job_o.a_beat          = a_offset[LW+5:6];
-    job_o.accumulate_beat = accumulate_offset[LW+5:6];
-    job_o.result_beat     = result_offset[LW+5:6];
-    job_o.result_beats    = result_beats_q;
-    job_o.b_addr          = weights_base + b_offset[63:6];
-    job_o.bias_addr       = weights_base + bias_offset[63:6];
-    job_o.multiplier_addr = weights_base + requant_offset[63:6];
-    job_o.shift_addr      = weights_base + requant_offset[63:6] + AW'(sum_beats);
+    job.good            = good_q;
+    job.placed          = placed_q;
+    job.rows            = rows;
+    job.columns         = columns;
+    job.inner           = inner[16:0];
+    job.bias            = bias;
+    job.accumulate      = accumulate;
+    job.requant8        = requant8;
+    job.requant16       = requant16;
+    job.a_beat          = a_offset[LW+5:6];
+    job.accumulate_beat = accumulate_offset[LW+5:6];
+    job.result_beat     = result_offset[LW+5:6];
+    job.result_beats    = result_beats_q;
+    job.b_addr          = weights_base + b_offset[63:6];
+    job.bias_addr       = weights_base + bias_offset[63:6];
+    job.multiplier_addr = weights_base + requant_offset[63:6];
+    job.shift_addr      = weights_base + requant_offset[63:6] + AW'(sum_beats);
   end
 endmodule

@@ -77,9 +77,13 @@ module matmul_core #(
     $error("Rows: 4 to 64; Columns: 16, 32 or 64; at most 8 contexts; ABeats: two chunks at least; all powers of two");
   end
 
+  if (matmul_pkg::LW != batch_pkg::LengthWidth || matmul_pkg::AW != batch_pkg::BeatAddrWidth) begin : gen_width_check
+    $error("matmul_pkg and batch_pkg differ");
+  end
+
   // Items.
-  logic             job_valid, job_ready;
-  matmul_pkg::job_t job;
+  logic                            job_valid, job_ready;
+  logic [matmul_pkg::JobWidth-1:0] job;
   matmul_check u_check (
     .clk_i,
     .rst_ni,
@@ -103,10 +107,10 @@ module matmul_core #(
   logic                      rows_room, weights_room, compute_room, result_room;
   logic                      rows_valid, weights_valid, compute_valid, result_valid;
   logic                      rows_ready, weights_ready, compute_ready, result_ready;
-  matmul_pkg::rows_tile_t    rows_in, rows_out;
-  matmul_pkg::weights_tile_t weights_in, weights_out;
-  matmul_pkg::compute_tile_t compute_in, compute_out;
-  matmul_pkg::result_tile_t  result_in, result_out;
+  logic [matmul_pkg::RowsTileWidth-1:0] rows_in, rows_out;
+  logic [matmul_pkg::WeightsTileWidth-1:0] weights_in, weights_out;
+  logic [matmul_pkg::ComputeTileWidth-1:0] compute_in, compute_out;
+  logic [matmul_pkg::ResultTileWidth-1:0] result_in, result_out;
   logic [$clog2(Ahead+1)-1:0] unused_rows_level, unused_weights_level, unused_compute_level, unused_result_level;
   matmul_tiler #(
     .Rows    (Rows),
@@ -129,19 +133,19 @@ module matmul_core #(
     .result_tile_o  (result_in),
     .ready_i        (rows_room && weights_room && compute_room && result_room)
   );
-  sync_fifo #(.Width($bits(matmul_pkg::rows_tile_t)), .Depth(Ahead)) u_rows_tiles (
+  sync_fifo #(.Width(matmul_pkg::RowsTileWidth), .Depth(Ahead)) u_rows_tiles (
     .clk_i, .rst_ni, .valid_i(rows_push), .ready_o(rows_room), .data_i(rows_in),
     .valid_o(rows_valid), .ready_i(rows_ready), .data_o(rows_out), .level_o(unused_rows_level)
   );
-  sync_fifo #(.Width($bits(matmul_pkg::weights_tile_t)), .Depth(Ahead)) u_weights_tiles (
+  sync_fifo #(.Width(matmul_pkg::WeightsTileWidth), .Depth(Ahead)) u_weights_tiles (
     .clk_i, .rst_ni, .valid_i(weights_push), .ready_o(weights_room), .data_i(weights_in),
     .valid_o(weights_valid), .ready_i(weights_ready), .data_o(weights_out), .level_o(unused_weights_level)
   );
-  sync_fifo #(.Width($bits(matmul_pkg::compute_tile_t)), .Depth(Ahead)) u_compute_tiles (
+  sync_fifo #(.Width(matmul_pkg::ComputeTileWidth), .Depth(Ahead)) u_compute_tiles (
     .clk_i, .rst_ni, .valid_i(compute_push), .ready_o(compute_room), .data_i(compute_in),
     .valid_o(compute_valid), .ready_i(compute_ready), .data_o(compute_out), .level_o(unused_compute_level)
   );
-  sync_fifo #(.Width($bits(matmul_pkg::result_tile_t)), .Depth(Ahead)) u_result_tiles (
+  sync_fifo #(.Width(matmul_pkg::ResultTileWidth), .Depth(Ahead)) u_result_tiles (
     .clk_i, .rst_ni, .valid_i(result_push), .ready_o(result_room), .data_i(result_in),
     .valid_o(result_valid), .ready_i(result_ready), .data_o(result_out), .level_o(unused_result_level)
   );
@@ -253,6 +257,8 @@ module matmul_core #(
 
   // The array. B is read two cycles after A: rows take their word of A first.
   matmul_pkg::step_t step;
+  logic [matmul_pkg::StepWidth-1:0] step_bits;
+  assign step = step_bits;
   logic [8:0]        b_addr;
   logic [17:0]       b_addr_q;
   logic              bank_free, sequence_done, sequence_busy, store_busy;
@@ -273,12 +279,14 @@ module matmul_core #(
     .b_release_o (b_release),
     .bank_free_i (bank_free),
     .done_o      (sequence_done),
-    .step_o      (step),
+    .step_o      (step_bits),
     .a_addr_o    (a_read_addr),
     .b_addr_o    (b_addr),
     .products_o,
     .busy_o      (sequence_busy)
   );
+  logic unused_step;
+  assign unused_step = ^step;
   assign step_o = step.valid && step.live;
   assign busy_o = sequence_busy || store_busy;
 
@@ -305,7 +313,7 @@ module matmul_core #(
   ) u_array (
     .clk_i,
     .rst_ni,
-    .step_i        (step),
+    .step_i        (step_bits),
     .a_word_i      (a_word),
     .b_word_i      (b_word),
     .read_bank_i   (read_bank),

@@ -12,7 +12,7 @@ module matmul_fetch_rows #(
   input  logic                              rst_ni,
   input  logic                              tile_valid_i,
   output logic                              tile_ready_o,
-  input  matmul_pkg::rows_tile_t            tile_i,
+  input  logic [matmul_pkg::RowsTileWidth-1:0] tile_i,
 
   output logic                              read_valid_o,
   input  logic                              read_ready_i,
@@ -43,7 +43,8 @@ module matmul_fetch_rows #(
     StSums
   } state_e;
   state_e                 state_q;
-  matmul_pkg::rows_tile_t tile_q;
+  matmul_pkg::rows_tile_t tile, tile_q;  // on offer; taken
+  assign tile = tile_i;
   logic [11:0]            chunk_q;
   logic [7:0]             row_q;
   logic [SW-1:0]          slot_q;
@@ -73,7 +74,7 @@ module matmul_fetch_rows #(
       free_q  <= (SW + 1)'(ASlots);
     end else begin
       unique case (state_q)
-        StIdle:  if (tile_valid_i) state_q <= tile_i.load ? StRoom : StSums;
+        StIdle:  if (tile_valid_i) state_q <= tile.load ? StRoom : StSums;
         StRoom:  if (free_q >= pair_slots) state_q <= StRows;
         StRows:  if (ask && last_row) state_q <= !chunks_end ? StRoom : tile_q.accumulate ? StSums : StIdle;
         StSums:  if (ask && last_row) state_q <= StIdle;
@@ -88,10 +89,10 @@ module matmul_fetch_rows #(
 
   always_ff @(posedge clk_i) begin
     if (state_q == StIdle) begin
-      tile_q  <= tile_i;
+      tile_q  <= tile;
       chunk_q <= '0;
       row_q   <= '0;
-      beat_q  <= tile_i.load ? tile_i.a_beat : tile_i.accumulate_beat;
+      beat_q  <= tile.load ? tile.a_beat : tile.accumulate_beat;
     end else if (ask && last_row) begin
       row_q   <= '0;
       chunk_q <= chunk_q + 12'd2;

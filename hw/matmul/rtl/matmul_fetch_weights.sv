@@ -7,7 +7,7 @@ module matmul_fetch_weights (
   input  logic                                rst_ni,
   input  logic                                tile_valid_i,
   output logic                                tile_ready_o,
-  input  matmul_pkg::weights_tile_t           tile_i,
+  input  logic [matmul_pkg::WeightsTileWidth-1:0] tile_i,
 
   output logic                                b_read_valid_o,
   input  logic                                b_read_ready_i,
@@ -44,7 +44,8 @@ module matmul_fetch_weights (
     StB
   } state_e;
   state_e                    state_q;
-  matmul_pkg::weights_tile_t tile_q;
+  matmul_pkg::weights_tile_t tile, tile_q;  // on offer; taken
+  assign tile = tile_i;
   logic [1:0]                bank_q;
   logic [2:0]                free_q;  // banks
   logic                      order_ready, inner_ready, ask_parameter, ask_b, begin_tile, no_b;
@@ -71,7 +72,7 @@ module matmul_fetch_weights (
       free_q  <= 3'(matmul_pkg::ParameterBanks);
     end else begin
       unique case (state_q)
-        StIdle:       if (begin_tile) state_q <= tile_i.bias ? StBias : tile_i.requant ? StMultiplier : StParameters;
+        StIdle:       if (begin_tile) state_q <= tile.bias ? StBias : tile.requant ? StMultiplier : StParameters;
         StBias:       if (ask_parameter) state_q <= tile_q.requant ? StMultiplier : StParameters;
         StMultiplier: if (ask_parameter) state_q <= StShift;
         StShift:      if (ask_parameter) state_q <= StParameters;
@@ -85,7 +86,7 @@ module matmul_fetch_weights (
       free_q <= free_q + 3'(done_i) - 3'(begin_tile);
     end
     if (state_q == StIdle) begin
-      tile_q <= tile_i;
+      tile_q <= tile;
     end
   end
 

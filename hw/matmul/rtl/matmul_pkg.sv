@@ -22,8 +22,17 @@ package matmul_pkg;
   localparam logic [31:0] MaxInner       = 32'd131071;
   localparam logic [31:0] MaxInnerBias   = 32'd65535;
 
-  localparam int unsigned LW = batch_pkg::LengthWidth;
-  localparam int unsigned AW = batch_pkg::BeatAddrWidth;
+  // As in batch_pkg, which a package cannot name for Yosys; matmul_core holds them to it.
+  localparam int unsigned LW = 34;  // LengthWidth
+  localparam int unsigned AW = 58;  // BeatAddrWidth
+
+  // Widths of the records below, which ports have: Yosys takes no struct of a package there.
+  localparam int unsigned JobWidth         = 455;
+  localparam int unsigned RowsTileWidth    = 127;
+  localparam int unsigned WeightsTileWidth = 254;
+  localparam int unsigned ComputeTileWidth = 37;
+  localparam int unsigned ResultTileWidth  = 126;
+  localparam int unsigned StepWidth        = 16;
 
   // An item as it was checked. Beats count from the start of the input buffer or of the results, addresses are those of the
   // memory; all are in beats.

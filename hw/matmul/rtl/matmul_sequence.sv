@@ -16,7 +16,7 @@ module matmul_sequence #(
   input  logic                      rst_ni,
   input  logic                      tile_valid_i,
   output logic                      tile_ready_o,
-  input  matmul_pkg::compute_tile_t tile_i,
+  input  logic [matmul_pkg::ComputeTileWidth-1:0] tile_i,
   input  logic [1:0]                a_arrived_i,
   output logic                      a_release_o,
   input  logic                      b_arrived_i,
@@ -24,7 +24,7 @@ module matmul_sequence #(
   input  logic                      bank_free_i,   // results of the oldest tile are out of the accumulators
   output logic                      done_o,
 
-  output matmul_pkg::step_t         step_o,
+  output logic [matmul_pkg::StepWidth-1:0] step_o,
   output logic [SW+RW-1:0]          a_addr_o,      // with step_o
   output logic [8:0]                b_addr_o,      // with step_o
   output logic [15:0]               products_o,    // of this step that belong to the result
@@ -36,7 +36,8 @@ module matmul_sequence #(
   localparam int unsigned TW = RW - RowBits == 0 ? 1 : RW - RowBits;  // of a row tile's number
 
   // ---- passes, one after the other
-  matmul_pkg::compute_tile_t tile_q;
+  matmul_pkg::compute_tile_t tile, tile_q;  // on offer; taken
+  assign tile = tile_i;
   logic          have_q, bank_q;
   logic [11:0]   chunk_q;
   logic [TW-1:0] row_tile_q;
@@ -81,9 +82,9 @@ module matmul_sequence #(
       if (end_chunk && last_chunk) begin
         bank_q <= !bank_q;
       end
-      if (take_tile && tile_i.load) begin
+      if (take_tile && tile.load) begin
         a_base_q <= a_next_q;
-        a_next_q <= a_next_q + SW'(tile_i.chunks);
+        a_next_q <= a_next_q + SW'(tile.chunks);
       end
       if (end_chunk) begin
         b_slot_q <= b_slot_q + 3'd1;
@@ -96,11 +97,11 @@ module matmul_sequence #(
 
   always_ff @(posedge clk_i) begin
     if (take_tile) begin
-      tile_q     <= tile_i;
+      tile_q     <= tile;
       chunk_q    <= '0;
       row_tile_q <= '0;
       quarter_q  <= '0;
-      a_slot_q   <= tile_i.load ? a_next_q : a_base_q;
+      a_slot_q   <= tile.load ? a_next_q : a_base_q;
     end else if (end_chunk) begin
       chunk_q    <= chunk_q + 12'd1;
       row_tile_q <= '0;
@@ -161,17 +162,19 @@ module matmul_sequence #(
     end
   end
 
+  matmul_pkg::step_t step;
+  assign step_o = step;
   always_comb begin
-    step_o.valid         = active_q;
-    step_o.index         = index_q;
-    step_o.live          = {1'b0, index_q} < steps_q;
-    step_o.first         = first_q;
-    step_o.single        = single_q;
-    step_o.quarter       = pass_quarter_q;
-    step_o.bank          = pass_bank_q;
-    step_o.context_index = context_q;
+    step.valid         = active_q;
+    step.index         = index_q;
+    step.live          = {1'b0, index_q} < steps_q;
+    step.first         = first_q;
+    step.single        = single_q;
+    step.quarter       = pass_quarter_q;
+    step.bank          = pass_bank_q;
+    step.context_index = context_q;
   end
-  assign products_o  = active_q && step_o.live ? pass_products_q : '0;
+  assign products_o  = active_q && step.live ? pass_products_q : '0;
   assign busy_o      = active_q || have_q;
   assign b_addr_o    = {pass_b_slot_q, index_q};
   assign b_release_o = finish && end_q;

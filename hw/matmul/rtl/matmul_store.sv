@@ -18,7 +18,7 @@ module matmul_store #(
   input  logic                              rst_ni,
   input  logic                              tile_valid_i,
   output logic                              tile_ready_o,
-  input  matmul_pkg::result_tile_t          tile_i,
+  input  logic [matmul_pkg::ResultTileWidth-1:0] tile_i,
   input  logic                              computed_i,          // a tile's accumulators are complete: a pulse
   output logic                              bank_free_o,         // and read: a pulse
   input  logic [2:0]                        parameters_ready_i,  // banks of parameters that are complete
@@ -64,7 +64,8 @@ module matmul_store #(
     StStatus
   } state_e;
   state_e                   state_q;
-  matmul_pkg::result_tile_t tile_q;
+  matmul_pkg::result_tile_t tile, tile_q;  // on offer; taken
+  assign tile = tile_i;
   logic                     bank_q;
   logic [1:0]               parameter_bank_q;
   logic [1:0]               computed_q;
@@ -94,7 +95,7 @@ module matmul_store #(
       computed_q       <= '0;
     end else begin
       unique case (state_q)
-        StIdle:   if (tile_valid_i) state_q <= tile_i.work || tile_i.fill != '0 ? StWait : StStatus;
+        StIdle:   if (tile_valid_i) state_q <= tile.work || tile.fill != '0 ? StWait : StStatus;
         StWait:   if (start) state_q <= StRead;
         StRead:   if (step && tile_end) state_q <= tile_q.last ? StStatus : StIdle;
         StStatus: if (status_valid_o && status_ready_i) state_q <= StIdle;
@@ -112,11 +113,11 @@ module matmul_store #(
 
   always_ff @(posedge clk_i) begin
     if (state_q == StIdle) begin
-      tile_q    <= tile_i;
+      tile_q    <= tile;
       row_q     <= '0;
       segment_q <= '0;
-      fill_q    <= tile_i.fill;
-      offset_q  <= tile_i.result_beat;
+      fill_q    <= tile.fill;
+      offset_q  <= tile.result_beat;
     end else if (step) begin
       fill_q    <= fill_q - LW'(1);
       segment_q <= row_end ? '0 : segment_q + 2'd1;

@@ -14,16 +14,16 @@ module matmul_tiler #(
   input  logic                        rst_ni,
   input  logic                        job_valid_i,
   output logic                        job_ready_o,
-  input  matmul_pkg::job_t            job_i,
+  input  logic [matmul_pkg::JobWidth-1:0] job_i,
 
   output logic                        rows_valid_o,
-  output matmul_pkg::rows_tile_t      rows_tile_o,
+  output logic [matmul_pkg::RowsTileWidth-1:0] rows_tile_o,
   output logic                        weights_valid_o,
-  output matmul_pkg::weights_tile_t   weights_tile_o,
+  output logic [matmul_pkg::WeightsTileWidth-1:0] weights_tile_o,
   output logic                        compute_valid_o,
-  output matmul_pkg::compute_tile_t   compute_tile_o,
+  output logic [matmul_pkg::ComputeTileWidth-1:0] compute_tile_o,
   output logic                        result_valid_o,
-  output matmul_pkg::result_tile_t    result_tile_o,
+  output logic [matmul_pkg::ResultTileWidth-1:0] result_tile_o,
   input  logic                        ready_i            // all four can take one
 );
   localparam int unsigned LW = batch_pkg::LengthWidth;
@@ -32,6 +32,8 @@ module matmul_tiler #(
   localparam int unsigned BlockBits = $clog2(BlockRows);
 
   logic             busy_q;
+  matmul_pkg::job_t job;
+  assign job = job_i;
   matmul_pkg::job_t job_q;
   logic [31:0]      rows_left_q, columns_left_q;
   logic [LW-1:0]    a_beat_q, sums_block_q, sums_beat_q, result_block_q, result_beat_q;
@@ -72,18 +74,18 @@ module matmul_tiler #(
 
   always_ff @(posedge clk_i) begin
     if (!busy_q) begin
-      job_q             <= job_i;
-      rows_left_q       <= job_i.rows;
-      columns_left_q    <= job_i.columns;
-      a_beat_q          <= job_i.a_beat;
-      sums_block_q      <= job_i.accumulate_beat;
-      sums_beat_q       <= job_i.accumulate_beat;
-      result_block_q    <= job_i.result_beat;
-      result_beat_q     <= job_i.result_beat;
-      b_addr_q          <= job_i.b_addr;
-      bias_addr_q       <= job_i.bias_addr;
-      multiplier_addr_q <= job_i.multiplier_addr;
-      shift_addr_q      <= job_i.shift_addr;
+      job_q             <= job;
+      rows_left_q       <= job.rows;
+      columns_left_q    <= job.columns;
+      a_beat_q          <= job.a_beat;
+      sums_block_q      <= job.accumulate_beat;
+      sums_beat_q       <= job.accumulate_beat;
+      result_block_q    <= job.result_beat;
+      result_beat_q     <= job.result_beat;
+      b_addr_q          <= job.b_addr;
+      bias_addr_q       <= job.bias_addr;
+      multiplier_addr_q <= job.multiplier_addr;
+      shift_addr_q      <= job.shift_addr;
     end else if (step && last_panel) begin
       rows_left_q       <= rows_left_q - 32'(BlockRows);
       columns_left_q    <= job_q.columns;
@@ -119,46 +121,54 @@ module matmul_tiler #(
   assign compute_valid_o = step && computed;
   assign result_valid_o  = step;
 
+  matmul_pkg::rows_tile_t    rows_tile;
+  matmul_pkg::weights_tile_t weights_tile;
+  matmul_pkg::compute_tile_t compute_tile;
+  matmul_pkg::result_tile_t  result_tile;
+  assign rows_tile_o    = rows_tile;
+  assign weights_tile_o = weights_tile;
+  assign compute_tile_o = compute_tile;
+  assign result_tile_o  = result_tile;
   always_comb begin
-    rows_tile_o.load              = reads_a;
-    rows_tile_o.rows              = rows;
-    rows_tile_o.chunks            = chunks;
-    rows_tile_o.a_beat            = a_beat_q;
-    rows_tile_o.accumulate        = job_q.accumulate;
-    rows_tile_o.segments          = segments;
-    rows_tile_o.accumulate_beat   = sums_beat_q;
-    rows_tile_o.accumulate_stride = sum_beats;
+    rows_tile.load              = reads_a;
+    rows_tile.rows              = rows;
+    rows_tile.chunks            = chunks;
+    rows_tile.a_beat            = a_beat_q;
+    rows_tile.accumulate        = job_q.accumulate;
+    rows_tile.segments          = segments;
+    rows_tile.accumulate_beat   = sums_beat_q;
+    rows_tile.accumulate_stride = sum_beats;
 
-    weights_tile_o.inner           = job_q.inner;
-    weights_tile_o.b_addr          = b_addr_q;
-    weights_tile_o.segments        = segments;
-    weights_tile_o.bias            = job_q.bias;
-    weights_tile_o.bias_addr       = bias_addr_q;
-    weights_tile_o.requant         = job_q.requant8 || job_q.requant16;
-    weights_tile_o.multiplier_addr = multiplier_addr_q;
-    weights_tile_o.shift_addr      = shift_addr_q;
+    weights_tile.inner           = job_q.inner;
+    weights_tile.b_addr          = b_addr_q;
+    weights_tile.segments        = segments;
+    weights_tile.bias            = job_q.bias;
+    weights_tile.bias_addr       = bias_addr_q;
+    weights_tile.requant         = job_q.requant8 || job_q.requant16;
+    weights_tile.multiplier_addr = multiplier_addr_q;
+    weights_tile.shift_addr      = shift_addr_q;
 
-    compute_tile_o.rows       = rows;
-    compute_tile_o.columns    = columns;
-    compute_tile_o.chunks     = chunks;
-    compute_tile_o.last_inner = job_q.inner[5:0] == '0 ? 7'd64 : {1'b0, job_q.inner[5:0]};
-    compute_tile_o.load       = reads_a;
-    compute_tile_o.release_a  = last_panel || !stays;
-    compute_tile_o.single     = single;
+    compute_tile.rows       = rows;
+    compute_tile.columns    = columns;
+    compute_tile.chunks     = chunks;
+    compute_tile.last_inner = job_q.inner[5:0] == '0 ? 7'd64 : {1'b0, job_q.inner[5:0]};
+    compute_tile.load       = reads_a;
+    compute_tile.release_a  = last_panel || !stays;
+    compute_tile.single     = single;
 
-    result_tile_o.work          = work;
-    result_tile_o.last          = last;
-    result_tile_o.bad           = !job_q.good;
-    result_tile_o.empty         = chunks == '0;
-    result_tile_o.single        = single;
-    result_tile_o.rows          = rows;
-    result_tile_o.columns       = columns;
-    result_tile_o.bias          = job_q.bias;
-    result_tile_o.accumulate    = job_q.accumulate;
-    result_tile_o.requant8      = job_q.requant8;
-    result_tile_o.requant16     = job_q.requant16;
-    result_tile_o.result_beat   = result_beat_q;
-    result_tile_o.result_stride = row_beats;
-    result_tile_o.fill          = !job_q.good && job_q.placed ? job_q.result_beats : '0;
+    result_tile.work          = work;
+    result_tile.last          = last;
+    result_tile.bad           = !job_q.good;
+    result_tile.empty         = chunks == '0;
+    result_tile.single        = single;
+    result_tile.rows          = rows;
+    result_tile.columns       = columns;
+    result_tile.bias          = job_q.bias;
+    result_tile.accumulate    = job_q.accumulate;
+    result_tile.requant8      = job_q.requant8;
+    result_tile.requant16     = job_q.requant16;
+    result_tile.result_beat   = result_beat_q;
+    result_tile.result_stride = row_beats;
+    result_tile.fill          = !job_q.good && job_q.placed ? job_q.result_beats : '0;
   end
 endmodule

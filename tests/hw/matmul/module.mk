@@ -5,3 +5,6 @@ MATMUL_BENCH := tests/hw/batch_card.cpp $(MATMUL_TESTS)/matmul_batch.cpp
 # As the card has it, and with other proportions: two segments a row, two blocks of rows, little memory for A.
 $(eval $(call verilated,matmul_8x32,matmul,$(MATMUL_SOURCES),-GRows=8 -GColumns=32 -GRowTiles=2 -GABeats=64))
 $(eval $(call hw_test,$(MATMUL_TESTS)/matmul_test.cpp,$(MATMUL_BENCH),matmul matmul_8x32))
+
+$(eval $(call verilated,matmul_dsp,matmul_dsp,hw/matmul/rtl/matmul_pkg.sv hw/matmul/rtl/matmul_dsp.sv,))
+$(eval $(call hw_test,$(MATMUL_TESTS)/dsp_test.cpp,,matmul_dsp))
