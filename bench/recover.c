@@ -1,6 +1,6 @@
 /* Recovery of batches against libsecp256k1, both in turn in the same run.
  *
- *   build/bench/recover [--threads N] [--seconds S] [--attack] [--no-ifma] [SIZE…]
+ *   build/bench/recover [--threads N] [--seconds S] [--attack] [--method NAME] [SIZE…]
  *
  * Prints nanoseconds of processor time an item, best of the rounds, for each batch size: so what
  * else the machine does counts less. With several threads it is the sum of theirs: it stays the
@@ -118,6 +118,20 @@ static void make_items(hyp_ecrecover_descriptor *items, bool attack)
     }
 }
 
+/* Methods that need less than the best one that this CPU has. */
+static bool method_from_name(const char *name, enum hyp_recover_method *method)
+{
+    enum hyp_recover_method found = strcmp(name, "avx512f") == 0 ? HYP_RECOVER_AVX512F
+                                    : strcmp(name, "avx2") == 0  ? HYP_RECOVER_AVX2
+                                                                 : HYP_RECOVER_SINGLE;
+
+    if (found > *method || (found == HYP_RECOVER_SINGLE && strcmp(name, "libsecp256k1") != 0)) {
+        return false;
+    }
+    *method = found;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const uint32_t usual[] = {1, 4, 16, 64, 256, 1024, 4096};
@@ -132,15 +146,16 @@ int main(int argc, char **argv)
     for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
         if (strcmp(argv[i], "--attack") == 0) {
             options.attack = true;
-        } else if (strcmp(argv[i], "--no-ifma") == 0 && options.method == HYP_RECOVER_IFMA) {
-            options.method = HYP_RECOVER_AVX512F;
+        } else if (strcmp(argv[i], "--method") == 0 && i + 1 < argc &&
+                   method_from_name(argv[i + 1], &options.method)) {
+            i++;
         } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
             options.threads = (unsigned)atoi(argv[++i]);
         } else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc) {
             options.seconds = atof(argv[++i]);
         } else {
-            fprintf(stderr, "usage: recover [--threads N] [--seconds S] [--attack] [--no-ifma] "
-                            "[SIZE...]\n");
+            fprintf(stderr, "usage: recover [--threads N] [--seconds S] [--attack] "
+                            "[--method avx512f|avx2|libsecp256k1] [SIZE...]\n");
             return 2;
         }
     }

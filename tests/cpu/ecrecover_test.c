@@ -14,6 +14,7 @@
 #include "tests/support/test.h"
 
 static const char portable[] = "portable";
+static const char avx2[] = "avx2";
 static const char avx512[] = "avx512";
 
 struct cpu {
@@ -382,10 +383,13 @@ int main(void)
         cmocka_unit_test(known_answers_of_the_reference),
         cmocka_unit_test(slices),
         OF_VARIANT(shared_cases, portable),
+        OF_VARIANT(shared_cases, avx2),
         OF_VARIANT(shared_cases, avx512),
         OF_VARIANT(wycheproof_vectors, portable),
+        OF_VARIANT(wycheproof_vectors, avx2),
         OF_VARIANT(wycheproof_vectors, avx512),
         OF_VARIANT(against_reference, portable),
+        OF_VARIANT(against_reference, avx2),
         OF_VARIANT(against_reference, avx512),
     };
     return cmocka_run_group_tests_name("ecrecover on the cpu", tests, NULL, NULL);

@@ -6,7 +6,8 @@
 
 #include <cmocka.h>
 
-#include "host/src/recover/batch_ifma.h"
+#include "host/src/recover/lanes/batch.h"
+#include "tests/recover/lanes.h"
 #include "tests/recover/numbers.h"
 
 #define ROUNDS 5000
@@ -58,7 +59,7 @@ static void random_scalar(struct hyp_scalar *a, unsigned bits)
     mpz_t number;
 
     mpz_init(number);
-    for (int lane = 0; lane < 8; lane++) {
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
         uint64_t limb[5];
         for (int i = 0; i < 5; i++) {
             limb[i] = random_limb(&random_numbers, i < 4 ? 1ull << 52 : 1ull << (bits - 208));
@@ -88,7 +89,7 @@ static void test_montgomery(void **state)
         hyp_scalar_montgomery(&r, &a, &b);
         hyp_scalar_canonical(&canonical, &r);
         hyp_scalar_negate(&negated, &canonical);
-        for (int lane = 0; lane < 8; lane++) {
+        for (int lane = 0; lane < VECTOR_LANES; lane++) {
             get(x, &a, lane);
             get(y, &b, lane);
             mpz_mul(x, x, y);
@@ -119,7 +120,7 @@ static void test_comparisons(void **state)
     for (int b = 0; b < 3; b++) {
         number_from_limbs(bound, bounds[b], false);
         for (int round = 0; round < ROUNDS; round++) {
-            __mmask8 below;
+            lane_mask below;
             random_scalar(&a, 256);
             for (int lane = 0; lane < 3; lane++) {
                 mpz_add_ui(x, bound, (unsigned long)lane);
@@ -127,7 +128,7 @@ static void test_comparisons(void **state)
                 set(&a, lane, x);
             }
             below = hyp_scalar_below(&a, bounds[b]);
-            for (int lane = 0; lane < 8; lane++) {
+            for (int lane = 0; lane < VECTOR_LANES; lane++) {
                 get(x, &a, lane);
                 assert_int_equal(below >> lane & 1, mpz_cmp(x, bound) < 0);
                 assert_int_equal(hyp_scalar_is_zero(&a) >> lane & 1, mpz_sgn(x) == 0);
@@ -167,7 +168,7 @@ static void test_invert_all(void **state)
     for (unsigned count = 1; count <= 20; count++) {
         for (unsigned i = 0; i < count; i++) {
             random_scalar(&a[i], 256);
-            for (int lane = 0; lane < 8; lane++) {
+            for (int lane = 0; lane < VECTOR_LANES; lane++) {
                 get(x, &a[i], lane);
                 if (mpz_divisible_p(x, n)) {
                     mpz_set_ui(x, 1);
@@ -178,7 +179,7 @@ static void test_invert_all(void **state)
         }
         hyp_scalar_invert_all(a, scratch, count);
         for (unsigned i = 0; i < count; i++) {
-            for (int lane = 0; lane < 8; lane++) {
+            for (int lane = 0; lane < VECTOR_LANES; lane++) {
                 get(x, &copy[i], lane);
                 get(got, &a[i], lane);
                 mpz_set_ui(wanted, 0);
@@ -212,7 +213,7 @@ static void half_value(mpz_t k, const struct hyp_glv_half *half, int lane)
 }
 
 /* k1 + λ·k2 = k for random k and for k around multiples of the basis, where the quotients are
- * closest to integers; and the halves have the size that glv_ifma.c claims. */
+ * closest to integers; and the halves have the size that glv.c claims. */
 static void test_split(void **state)
 {
     struct hyp_glv_half half[2];
@@ -230,7 +231,7 @@ static void test_split(void **state)
         random_scalar(&k, 256);
         hyp_scalar_canonical(&k, &k);
         if (round % 2) {
-            for (int lane = 0; lane < 8; lane++) {
+            for (int lane = 0; lane < VECTOR_LANES; lane++) {
                 mpz_set_ui(x, random_word(&random_numbers));
                 mpz_mul(x, x, lambda);
                 mpz_add_ui(x, x, random_word(&random_numbers));
@@ -239,7 +240,7 @@ static void test_split(void **state)
             }
         }
         hyp_glv_split(half, &k);
-        for (int lane = 0; lane < 8; lane++) {
+        for (int lane = 0; lane < VECTOR_LANES; lane++) {
             half_value(k1, &half[0], lane);
             half_value(k2, &half[1], lane);
             assert_true(mpz_odd_p(k1) && mpz_odd_p(k2));
@@ -296,8 +297,7 @@ int main(void)
         cmocka_unit_test(test_split),       cmocka_unit_test(test_ladder),
     };
 
-    if (!__builtin_cpu_supports("avx512ifma")) {
-        printf("1..1\nok 1 # SKIP this CPU has no AVX-512 IFMA\n");
+    if (!lanes_begin()) {
         return 0;
     }
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -4,34 +4,17 @@
 #include "host/src/backend/cpu_ops.h"
 #include "host/src/recover/recover.h"
 
-/* What a thread copies, then recovers, then looks at the clock. */
-enum { PIECE_ITEMS = HYP_RECOVER_GRANULE, PIECE_ITEMS_SINGLE = 16 };
-
-/* Whether signatures are computed in vector lanes, not one after the other. */
-static bool in_vectors(const hyp_context *context)
-{
-    return strcmp(hyp_recover_method(context->recover), "libsecp256k1") != 0;
-}
-
 static struct hyp_cpu_plan plan(const hyp_batch_header *header, const hyp_context *context)
 {
+    const struct hyp_recover_pace pace = hyp_recover_pace(context->recover);
+
     (void)header;
-    if (in_vectors(context)) {
-        /* Fewer items share the cost of the inversions among fewer. */
-        return (struct hyp_cpu_plan){
-            .item_ps = 3000000,
-            .granule = 16,
-            .least_items = 64,
-            .most_items = HYP_RECOVER_GRANULE,
-            .shares = 1,
-        };
-    }
     return (struct hyp_cpu_plan){
-        .item_ps = 30000000,
-        .granule = 1,
-        .least_items = 1,
-        .most_items = PIECE_ITEMS_SINGLE,
-        .shares = 2,
+        .item_ps = pace.item_ps,
+        .granule = pace.granule,
+        .least_items = pace.least,
+        .most_items = pace.piece,
+        .shares = 1,
     };
 }
 
@@ -45,18 +28,18 @@ static uint32_t count_failed(const uint8_t *statuses, uint32_t count)
     return failed;
 }
 
-/* Works on copies: the batch may lie in memory that others can write to, and recid is checked
- * before it is used. */
+/* Piece by piece, with a look at the clock after each. Works on copies: the batch may lie in memory
+ * that others can write to, and recid is checked before it is used. */
 static uint32_t compute(const struct hyp_cpu_work *work, uint32_t *failed)
 {
     uint32_t flags = work->header->flags;
-    uint32_t most = in_vectors(work->context) ? PIECE_ITEMS : PIECE_ITEMS_SINGLE;
+    uint32_t most = hyp_recover_pace(work->context->recover).piece;
     size_t result_size = flags & HYP_ECRECOVER_ADDRESS_ONLY ? sizeof(hyp_ecrecover_address)
                                                             : sizeof(hyp_ecrecover_result);
     uint8_t *results = work->output + hyp_results_offset(work->header->item_count);
     uint32_t next = work->first;
-    hyp_ecrecover_descriptor items[PIECE_ITEMS];
-    uint8_t statuses[PIECE_ITEMS];
+    hyp_ecrecover_descriptor items[HYP_RECOVER_CHUNK];
+    uint8_t statuses[HYP_RECOVER_CHUNK];
 
     *failed = 0;
     while (next < work->last && (next == work->first || !hyp_cpu_work_should_yield(work))) {

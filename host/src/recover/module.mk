@@ -1,21 +1,26 @@
-# Batch public-key recovery. The files *_ifma.c are compiled twice, for CPUs with AVX-512 IFMA and for those with
-# AVX-512F alone (multiply_add.h), and run only where the CPU has that.
+# Batch public-key recovery. The folder lanes is compiled once for each variant, under names of its own (lanes/names.h),
+# and run only where the CPU has what the variant needs.
 # -O2 whatever the rest has: -O3 of gcc makes the ladder a third slower. gcc schedules before it assigns registers
 # only when asked to; without it, products spill and are a tenth slower (docs/cpu-recover.md). clang does so anyway,
-# and does not know the flags.
-RECOVER_AVX512F := -O2 -mavx512f -mavx512vl -mavx512dq -mavx512bw \
-                   $(if $(findstring clang,$(CC)),,-fschedule-insns -fsched-pressure)
-RECOVER_IFMA    := $(RECOVER_AVX512F) -mavx512ifma
-RECOVER_TWICE   := field point scalar glv input sums recover
-$(foreach f,$(RECOVER_TWICE),$(eval CFLAGS_host/src/recover/$(f)_ifma.c := $(RECOVER_IFMA)))
+# and does not know the flags. With AVX2 the thread rounds towards zero (lanes/multiply_add.h): compilers are told.
+RECOVER_SCHEDULE      := $(if $(findstring clang,$(CC)),,-fschedule-insns -fsched-pressure)
+RECOVER_FLAGS_avx2    := -O2 -mavx2 -mfma -frounding-math $(RECOVER_SCHEDULE) -DHYP_RECOVER_VARIANT=avx2
+RECOVER_FLAGS_avx512f := -O2 -mavx512f -mavx512vl -mavx512dq -mavx512bw $(RECOVER_SCHEDULE) -DHYP_RECOVER_VARIANT=avx512f
+RECOVER_FLAGS_ifma    := -O2 -mavx512f -mavx512vl -mavx512dq -mavx512bw -mavx512ifma $(RECOVER_SCHEDULE) \
+                         -DHYP_RECOVER_VARIANT=ifma
+RECOVER_LANES         := $(notdir $(wildcard host/src/recover/lanes/*.c))
 
-# The second time: a file that includes the first, with other names (avx512f_names.h).
-RECOVER_SECOND := $(RECOVER_TWICE:%=$(GEN)/recover_avx512f/%.c)
-$(RECOVER_SECOND): $(GEN)/recover_avx512f/%.c: host/src/recover/module.mk
-	@mkdir -p $(@D)
-	$(call say,GEN,$@)printf '#include "host/src/recover/%s"\n' avx512f_names.h $*_ifma.c > $@
-$(foreach f,$(RECOVER_SECOND),$(eval CFLAGS_$(f) := $(RECOVER_AVX512F)))
-LIBHYPERION_SOURCES += $(RECOVER_SECOND)
+# One source a file and variant, which includes the file.
+define recover_variant
+RECOVER_SOURCES_$(1) := $(RECOVER_LANES:%=$(GEN)/recover/$(1)/%)
+$$(RECOVER_SOURCES_$(1)): $(GEN)/recover/$(1)/%.c: host/src/recover/module.mk
+	@mkdir -p $$(@D)
+	$$(call say,GEN,$$@)printf '#include "host/src/recover/lanes/%s"\n' $$*.c > $$@
+$$(foreach f,$$(RECOVER_SOURCES_$(1)),$$(eval CFLAGS_$$(f) := $$(RECOVER_FLAGS_$(1))))
+LIBHYPERION_SOURCES += $$(RECOVER_SOURCES_$(1))
+endef
+$(foreach v,avx2 avx512f ifma,$(eval $(call recover_variant,$(v))))
+$(foreach f,$(RECOVER_LANES),$(eval CFLAGS_host/src/recover/lanes/$(f) := $(RECOVER_FLAGS_ifma)))
 
 RECOVER_TABLES := $(GEN)/recover_tables.c
 $(RECOVER_TABLES): host/src/recover/make_tables.py

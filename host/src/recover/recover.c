@@ -9,21 +9,38 @@
 #include <sys/random.h>
 
 #include "host/src/keccak/keccak.h"
-#include "host/src/recover/recover_ifma.h"
 #include "host/src/recover/tables.h"
+#include "host/src/recover/variants.h"
 
 /* How a context computes. From `least` signatures on, a vector that is not full still beats one
  * after the other (measured). */
 struct method {
     const char *name;
-    hyp_recover_function *recover; /* NULL: libsecp256k1 */
+    const struct hyp_recover_variant *lanes; /* NULL: libsecp256k1 */
+    hyp_keccak_items_function *hash;
     uint32_t least;
+    struct hyp_recover_pace pace;
 };
 
 static const struct method methods[] = {
-    [HYP_RECOVER_SINGLE] = {.name = "libsecp256k1"},
-    [HYP_RECOVER_AVX512F] = {.name = "avx512f", .recover = hyp_recover_avx512f, .least = 4},
-    [HYP_RECOVER_IFMA] = {.name = "avx512ifma", .recover = hyp_recover_ifma, .least = 2},
+    [HYP_RECOVER_SINGLE] = {.name = "libsecp256k1",
+                            .hash = hyp_keccak_items_portable,
+                            .pace = {40000000, 1, 1, 16}},
+    [HYP_RECOVER_AVX2] = {.name = "avx2",
+                          .lanes = &hyp_avx2_recover,
+                          .hash = hyp_keccak_items_avx2,
+                          .least = 2,
+                          .pace = {13000000, 4, 16, 64}},
+    [HYP_RECOVER_AVX512F] = {.name = "avx512f",
+                             .lanes = &hyp_avx512f_recover,
+                             .hash = hyp_keccak_items_avx512,
+                             .least = 4,
+                             .pace = {8000000, 16, 32, 128}},
+    [HYP_RECOVER_IFMA] = {.name = "avx512ifma",
+                          .lanes = &hyp_ifma_recover,
+                          .hash = hyp_keccak_items_avx512,
+                          .least = 2,
+                          .pace = {3000000, 16, 64, 256}},
 };
 
 /* What one call works in. Idle ones wait in the context for the next call. */
@@ -43,7 +60,6 @@ struct shared {
 
 struct hyp_recover_context {
     const struct method *method;
-    hyp_keccak_items_function *hash;
     struct hyp_recover_start start;
     struct shared *shared;
 };
@@ -65,8 +81,8 @@ static struct workplace *workplace_create(const struct hyp_recover_context *cont
     if (!place) {
         return NULL;
     }
-    if (context->method->recover) {
-        size_t size = (hyp_recover_workspace_size + 63) / 64 * 64;
+    if (context->method->lanes) {
+        size_t size = (context->method->lanes->workspace_size + 63) / 64 * 64;
         place->vectors = aligned_alloc(64, size);
         if (!place->vectors) {
             free(place);
@@ -108,16 +124,17 @@ static void workplace_give_back(const struct hyp_recover_context *context, struc
 
 enum hyp_recover_method hyp_recover_best_method(enum hyp_cpu_variant variant)
 {
-    if (variant < HYP_CPU_AVX512) {
-        return HYP_RECOVER_SINGLE;
-    }
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512ifma")) {
-        return HYP_RECOVER_IFMA;
+    if (variant == HYP_CPU_AVX512) {
+        return __builtin_cpu_supports("avx512ifma") ? HYP_RECOVER_IFMA : HYP_RECOVER_AVX512F;
+    }
+    if (variant == HYP_CPU_AVX2 && __builtin_cpu_supports("fma")) {
+        return HYP_RECOVER_AVX2;
     }
 #endif
-    return HYP_RECOVER_AVX512F;
+    (void)variant;
+    return HYP_RECOVER_SINGLE;
 }
 
 static bool random_bytes(uint8_t *bytes, size_t length)
@@ -213,9 +230,7 @@ int hyp_recover_context_create_with(enum hyp_recover_method method, const uint8_
         pthread_mutex_init(&shared->lock, NULL);
         made->shared = shared;
         made->method = &methods[method];
-        made->hash =
-            method == HYP_RECOVER_SINGLE ? hyp_keccak_items_portable : hyp_keccak_items_avx512;
-        result = made->method->recover ? prepare_vectors(made, start) : 0;
+        result = made->method->lanes ? prepare_vectors(made, start) : 0;
     }
     if (result != 0) {
         free(made);
@@ -249,6 +264,11 @@ void hyp_recover_context_destroy(struct hyp_recover_context *context)
 const char *hyp_recover_method(const struct hyp_recover_context *context)
 {
     return context->method->name;
+}
+
+struct hyp_recover_pace hyp_recover_pace(const struct hyp_recover_context *context)
+{
+    return context->method->pace;
 }
 
 uint64_t hyp_recover_unproven_count(const struct hyp_recover_context *context)
@@ -286,14 +306,14 @@ static void recover_keys(const struct hyp_recover_context *context, struct workp
 {
     uint64_t unproven = 0;
 
-    if (!context->method->recover || count < context->method->least) {
+    if (!context->method->lanes || count < context->method->least) {
         for (uint32_t i = 0; i < count; i++) {
             statuses[i] = hyp_recover_single(&items[i], flags, place->keys[i]);
         }
         return;
     }
-    context->method->recover(place->vectors, &context->start, items, count, flags, statuses,
-                             place->keys);
+    context->method->lanes->recover(place->vectors, &context->start, items, count, flags, statuses,
+                                    place->keys);
     for (uint32_t i = 0; i < count; i++) {
         if (statuses[i] == HYP_RECOVER_UNPROVEN) {
             statuses[i] = hyp_recover_single(&items[i], flags, place->keys[i]);
@@ -319,7 +339,7 @@ static void recover_chunk(const struct hyp_recover_context *context, struct work
     };
 
     recover_keys(context, place, items, count, flags, statuses);
-    context->hash(&messages);
+    context->method->hash(&messages);
     for (uint32_t i = 0; i < count; i++) {
         hyp_recover_store_result(results, i, flags, statuses[i], place->keys[i], place->digests[i]);
     }
@@ -336,12 +356,12 @@ static void recover_without_memory(const struct hyp_recover_context *context,
 
     for (uint32_t i = 0; i < count; i++) {
         statuses[i] = hyp_recover_single(&items[i], flags, key);
-        context->hash(&(struct hyp_keccak_items){.input = key,
-                                                 .descriptors = &message,
-                                                 .statuses = &statuses[i],
-                                                 .digests = digest,
-                                                 .count = 1,
-                                                 .longest = 64});
+        context->method->hash(&(struct hyp_keccak_items){.input = key,
+                                                         .descriptors = &message,
+                                                         .statuses = &statuses[i],
+                                                         .digests = digest,
+                                                         .count = 1,
+                                                         .longest = 64});
         hyp_recover_store_result(results, i, flags, statuses[i], key, digest);
     }
 }

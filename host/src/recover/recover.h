@@ -1,8 +1,8 @@
 /* Batch recovery of secp256k1 public keys on the CPU.
  *
- * With AVX-512 sixteen signatures are computed in vector lanes (batch_ifma.h); on other CPUs,
- * and for what the vectors do not prove, libsecp256k1 computes one after the other. Both give the
- * same bits. Method, bounds and measurements: docs/cpu-recover.md. */
+ * Signatures are computed side by side in vector lanes (folder lanes) with AVX-512 or AVX2; on
+ * other CPUs, and for what the vectors do not prove, libsecp256k1 computes one after the other.
+ * Both give the same bits. Method, bounds and measurements: docs/cpu-recover.md. */
 #ifndef HYPERION_RECOVER_RECOVER_H
 #define HYPERION_RECOVER_RECOVER_H
 
@@ -14,11 +14,12 @@
 /* What recoveries share; used by any number of threads at once. */
 struct hyp_recover_context;
 
-/* Cut batches at multiples of this many items, so that lanes and chunks stay full. */
-#define HYP_RECOVER_GRANULE 256
+/* Signatures at a time, which share inversions: measured, docs/cpu-recover.md. */
+#define HYP_RECOVER_CHUNK 256
 
 enum hyp_recover_method {
     HYP_RECOVER_SINGLE,  /* libsecp256k1, one after the other */
+    HYP_RECOVER_AVX2,    /* AVX2, FMA3: products by doubles */
     HYP_RECOVER_AVX512F, /* AVX-512 F, BW, DQ, VL: products by doubles */
     HYP_RECOVER_IFMA,    /* and IFMA */
 };
@@ -38,12 +39,22 @@ int hyp_recover_context_create_with(enum hyp_recover_method method, const uint8_
                                     struct hyp_recover_context **context);
 void hyp_recover_context_destroy(struct hyp_recover_context *context);
 
-/* "avx512ifma", "avx512f" or "libsecp256k1". */
+/* "avx512ifma", "avx512f", "avx2" or "libsecp256k1". */
 const char *hyp_recover_method(const struct hyp_recover_context *context);
+
+/* How to cut batches for this context. */
+struct hyp_recover_pace {
+    uint64_t item_ps; /* about how long one of a long batch takes, in picoseconds */
+    uint32_t granule; /* cut at multiples of this, so that lanes stay full */
+    uint32_t least;   /* fewer together cost much more each */
+    uint32_t piece;   /* about a millisecond's work; at most HYP_RECOVER_CHUNK */
+};
+
+struct hyp_recover_pace hyp_recover_pace(const struct hyp_recover_context *context);
 
 /* Recovers `count` keys. `flags`: HYP_ECRECOVER_LOW_S, HYP_ECRECOVER_ADDRESS_ONLY; with the latter
  * results are hyp_ecrecover_address, else hyp_ecrecover_result. A failed item's result is zero.
- * Results of 256 items at a time are complete before the next are begun. */
+ * Results of HYP_RECOVER_CHUNK items at a time are complete before the next are begun. */
 void hyp_recover_batch(const struct hyp_recover_context *context,
                        const hyp_ecrecover_descriptor *items, uint32_t count, uint32_t flags,
                        uint8_t *statuses, void *results);

@@ -1,8 +1,8 @@
-#include "host/src/recover/scalar_ifma.h"
+#include "host/src/recover/lanes/scalar.h"
 
 #include "host/src/recover/inverse.h"
-#include "host/src/recover/lanes.h"
-#include "host/src/recover/multiply_add.h"
+#include "host/src/recover/lanes/multiply_add.h"
+#include "host/src/recover/lanes/rows.h"
 
 #define LIMB_MASK       0xfffffffffffffull
 #define MINUS_N_INVERSE INT64_C(0xdff665588b13f) /* -1/n mod 2^52 */
@@ -21,18 +21,13 @@ static const uint64_t to_montgomery[5] = {0xe180c268b3b23, 0x94fd6e33e4c8e, 0xd0
 // NOLINTNEXTLINE(bugprone-macro-parentheses): the name of a variable
 #define EACH_LIMB(i) _Pragma("GCC unroll 5") for (int i = 0; i < 5; i++)
 
-static inline __m512i splat(uint64_t x)
-{
-    return _mm512_set1_epi64((long long)x);
-}
-
 /* Carries signed limbs; the top limb keeps what is left. */
 static inline void carry(struct hyp_scalar *r)
 {
     _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
     {
-        r->n[i + 1] = _mm512_add_epi64(r->n[i + 1], _mm512_srai_epi64(r->n[i], 52));
-        r->n[i] = _mm512_and_si512(r->n[i], splat(LIMB_MASK));
+        r->n[i + 1] = vector_add(r->n[i + 1], vector_right_signed(r->n[i], 52));
+        r->n[i] = vector_and(r->n[i], vector_splat(LIMB_MASK));
     }
 }
 
@@ -41,8 +36,8 @@ static inline void carry(struct hyp_scalar *r)
 void hyp_scalar_montgomery(struct hyp_scalar *r, const struct hyp_scalar *a,
                            const struct hyp_scalar *b)
 {
-    const __m512i zero = _mm512_setzero_si512();
-    __m512i t[6] = {zero, zero, zero, zero, zero, zero};
+    const vector zero = vector_zero();
+    vector t[6] = {zero, zero, zero, zero, zero, zero};
 
     EACH_LIMB(i)
     {
@@ -54,16 +49,16 @@ void hyp_scalar_montgomery(struct hyp_scalar *r, const struct hyp_scalar *a,
         {
             t[j + 1] = multiply_add_high(t[j + 1], a->n[i], b->n[j]);
         }
-        __m512i q = multiply_add_low(zero, t[0], splat(MINUS_N_INVERSE));
+        vector q = multiply_add_low(zero, t[0], vector_splat(MINUS_N_INVERSE));
         EACH_LIMB(j)
         {
-            t[j] = multiply_add_low(t[j], q, splat(hyp_scalar_n[j]));
+            t[j] = multiply_add_low(t[j], q, vector_splat(hyp_scalar_n[j]));
         }
         EACH_LIMB(j)
         {
-            t[j + 1] = multiply_add_high(t[j + 1], q, splat(hyp_scalar_n[j]));
+            t[j + 1] = multiply_add_high(t[j + 1], q, vector_splat(hyp_scalar_n[j]));
         }
-        t[1] = _mm512_add_epi64(t[1], _mm512_srli_epi64(t[0], 52));
+        t[1] = vector_add(t[1], vector_right(t[0], 52));
         EACH_LIMB(j)
         {
             t[j] = t[j + 1];
@@ -83,7 +78,7 @@ static inline void subtract(struct hyp_scalar *r, const struct hyp_scalar *a,
 {
     EACH_LIMB(i)
     {
-        r->n[i] = _mm512_sub_epi64(a->n[i], splat(bound[i]));
+        r->n[i] = vector_subtract(a->n[i], vector_splat(bound[i]));
     }
     carry(r);
 }
@@ -91,13 +86,13 @@ static inline void subtract(struct hyp_scalar *r, const struct hyp_scalar *a,
 void hyp_scalar_canonical(struct hyp_scalar *r, const struct hyp_scalar *a)
 {
     struct hyp_scalar less_n;
-    __mmask8 below;
+    lane_mask below;
 
     subtract(&less_n, a, hyp_scalar_n);
-    below = _mm512_movepi64_mask(less_n.n[4]);
+    below = vector_is_negative(less_n.n[4]);
     EACH_LIMB(i)
     {
-        r->n[i] = _mm512_mask_mov_epi64(less_n.n[i], below, a->n[i]);
+        r->n[i] = vector_select(less_n.n[i], below, a->n[i]);
     }
 }
 
@@ -105,34 +100,33 @@ void hyp_scalar_negate(struct hyp_scalar *r, const struct hyp_scalar *a)
 {
     EACH_LIMB(i)
     {
-        r->n[i] = _mm512_sub_epi64(splat(hyp_scalar_n[i]), a->n[i]);
+        r->n[i] = vector_subtract(vector_splat(hyp_scalar_n[i]), a->n[i]);
     }
     carry(r);
 }
 
-__mmask8 hyp_scalar_below(const struct hyp_scalar *a, const uint64_t bound[5])
+lane_mask hyp_scalar_below(const struct hyp_scalar *a, const uint64_t bound[5])
 {
     struct hyp_scalar difference;
 
     subtract(&difference, a, bound);
-    return _mm512_movepi64_mask(difference.n[4]);
+    return vector_is_negative(difference.n[4]);
 }
 
-__mmask8 hyp_scalar_is_zero(const struct hyp_scalar *a)
+lane_mask hyp_scalar_is_zero(const struct hyp_scalar *a)
 {
-    __m512i any =
-        _mm512_or_si512(_mm512_or_si512(a->n[0], a->n[1]), _mm512_or_si512(a->n[2], a->n[3]));
+    vector any = vector_or(vector_or(a->n[0], a->n[1]), vector_or(a->n[2], a->n[3]));
 
-    any = _mm512_or_si512(any, a->n[4]);
-    return _mm512_testn_epi64_mask(any, any);
+    any = vector_or(any, a->n[4]);
+    return vector_none(any, any);
 }
 
 void hyp_scalar_add_constant(struct hyp_scalar *r, const struct hyp_scalar *a, const uint64_t b[5],
-                             __mmask8 lanes)
+                             lane_mask lanes)
 {
     EACH_LIMB(i)
     {
-        r->n[i] = _mm512_mask_add_epi64(a->n[i], lanes, a->n[i], splat(b[i]));
+        r->n[i] = vector_add_where(a->n[i], lanes, vector_splat(b[i]));
     }
     carry(r);
 }
@@ -141,10 +135,7 @@ static void swap_lanes(struct hyp_scalar *r, const struct hyp_scalar *a, int dis
 {
     EACH_LIMB(i)
     {
-        __m512i x = a->n[i];
-        r->n[i] = distance == 4   ? _mm512_shuffle_i64x2(x, x, 0x4e)
-                  : distance == 2 ? _mm512_permutex_epi64(x, 0x4e)
-                                  : _mm512_permutex_epi64(x, 0xb1);
+        r->n[i] = vector_swap(a->n[i], distance);
     }
 }
 
@@ -152,7 +143,7 @@ static void set(struct hyp_scalar *r, const uint64_t limbs[5])
 {
     EACH_LIMB(i)
     {
-        r->n[i] = splat(limbs[i]);
+        r->n[i] = vector_splat(limbs[i]);
     }
 }
 
@@ -161,24 +152,24 @@ static void invert_first_lane(struct hyp_scalar *r, const struct hyp_scalar *a)
 {
     struct hyp_scalar canonical;
     struct hyp_scalar factor;
-    __m512i vectors[4];
+    vector vectors[4];
     uint64_t words[4];
 
     hyp_scalar_canonical(&canonical, a);
-    lanes_limbs_to_words(vectors, canonical.n);
+    rows_limbs_to_words(vectors, canonical.n);
     for (int i = 0; i < 4; i++) {
-        words[i] = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(vectors[i]));
+        words[i] = vector_first(vectors[i]);
     }
     hyp_invert(words, words, &hyp_modulus_n);
     for (int i = 0; i < 4; i++) {
-        vectors[i] = splat(words[i]);
+        vectors[i] = vector_splat(words[i]);
     }
-    lanes_words_to_limbs(r->n, vectors);
+    rows_words_to_limbs(r->n, vectors);
     set(&factor, to_montgomery);
     hyp_scalar_montgomery(r, r, &factor);
 }
 
-/* The lanes are multiplied together pairwise; see invert_lanes in field_ifma.c. Every product
+/* The lanes are multiplied together pairwise; see invert_lanes in field.c. Every product
  * brings a factor 2^-260: the product of all eight has seven, the product of the other seven has
  * six, and montgomery of the latter with 2^260 / (the former) is 2^260 / (the lane). */
 static void invert_lanes(struct hyp_scalar *r, const struct hyp_scalar *a)
@@ -187,9 +178,9 @@ static void invert_lanes(struct hyp_scalar *r, const struct hyp_scalar *a)
     struct hyp_scalar others;
     struct hyp_scalar partner;
 
-    swap_lanes(&others, &product, 4);
+    swap_lanes(&others, &product, VECTOR_LANES / 2);
     hyp_scalar_montgomery(&product, &product, &others);
-    for (int distance = 2; distance > 0; distance /= 2) {
+    for (int distance = VECTOR_LANES / 4; distance > 0; distance /= 2) {
         swap_lanes(&partner, &product, distance);
         hyp_scalar_montgomery(&product, &product, &partner);
         hyp_scalar_montgomery(&others, &others, &partner);

@@ -1,6 +1,6 @@
 /* The memory of one recovery of up to HYP_RECOVER_CHUNK signatures, and the stages that work on it.
  *
- * Signatures are computed in blocks of sixteen (the lanes of struct hyp_fe); each stage runs over
+ * Signatures are computed in blocks of FE_LANES (sixteen or, with AVX2, four); each stage runs over
  * all blocks before the next begins, because the stages share their inversions:
  *
  *   scalars   u1 = -hash/r, u2 = s/r mod n, cut into digits
@@ -10,21 +10,21 @@
  *   finish    back to affine, minus the start
  *
  * See docs/cpu-recover.md. */
-#ifndef HYPERION_RECOVER_BATCH_IFMA_H
-#define HYPERION_RECOVER_BATCH_IFMA_H
+#ifndef HYPERION_RECOVER_LANES_BATCH_H
+#define HYPERION_RECOVER_LANES_BATCH_H
 
 #include <stdbool.h>
 
-#include "host/src/recover/glv_ifma.h"
-#include "host/src/recover/point_ifma.h"
-#include "host/src/recover/recover_ifma.h"
+#include "host/src/recover/lanes/glv.h"
+#include "host/src/recover/lanes/point.h"
+#include "host/src/recover/variants.h"
 
 #define HYP_RECOVER_BLOCKS (HYP_RECOVER_CHUNK / FE_LANES)
 
 /* So many blocks at a time have their sums made and climb the ladder: what they need then still
  * lies in the second cache. Measured, docs/cpu-recover.md. */
 #ifndef HYP_RECOVER_STRIDE
-#define HYP_RECOVER_STRIDE 4
+#define HYP_RECOVER_STRIDE (64 / FE_LANES)
 #endif
 
 /* R is added in windows of five bits, the lowest of four: 25·5 + 4 = GLV_BITS. G is added in four
@@ -57,16 +57,36 @@ static inline unsigned g_window_width(unsigned window)
 #define SUM_G_HALVES R_WINDOWS
 #define SUMS         (SUM_G_HALVES + 2 * G_WINDOWS)
 
-/* Small multiples of R while its table is made; see sums_ifma.c. */
+/* Small multiples of R while its table is made; see sums.c. */
 #define MULTIPLES 10
 #define INVERSES  5
 
 /* One bit a signature of the block. */
 typedef uint16_t hyp_block_mask;
 
+static inline struct fe_mask block_lanes(hyp_block_mask mask)
+{
+    struct fe_mask lanes;
+
+    for (unsigned k = 0; k < FE_VECTORS; k++) {
+        lanes.m[k] = (lane_mask)(mask >> (k * VECTOR_LANES));
+    }
+    return lanes;
+}
+
+static inline hyp_block_mask block_mask(struct fe_mask lanes)
+{
+    unsigned mask = 0;
+
+    for (unsigned k = 0; k < FE_VECTORS; k++) {
+        mask |= (lanes.m[k] & VECTOR_ALL) << (k * VECTOR_LANES);
+    }
+    return (hyp_block_mask)mask;
+}
+
 struct hyp_recover_block {
     struct hyp_glv_half half[FE_VECTORS][2]; /* digits of u2 */
-    __m512i quarter[FE_VECTORS][4];          /* digits of ±u1 */
+    vector quarter[FE_VECTORS][4];           /* digits of ±u1 */
     struct hyp_fe x;                         /* of R; where R is not to be used, of G */
     struct hyp_fe y;
     struct hyp_jacobian sum;
@@ -108,16 +128,16 @@ struct hyp_recover_workspace {
     };
 };
 
-/* input_ifma.c: reads items [0, count) into `blocks` blocks; lanes beyond count hold a harmless
+/* input.c: reads items [0, count) into `blocks` blocks; lanes beyond count hold a harmless
  * signature. Fills masks up to x_too_large, odd_y, x (the coordinate to be tried) and the digits.
  */
 void hyp_recover_read(struct hyp_recover_workspace *w, const hyp_ecrecover_descriptor *items,
                       unsigned count, unsigned blocks, uint32_t flags);
 
-/* sums_ifma.c: finds y and not_on_curve, and makes the tables of R. */
+/* sums.c: finds y and not_on_curve, and makes the tables of R. */
 void hyp_recover_tables(struct hyp_recover_workspace *w, unsigned blocks);
 
-/* sums_ifma.c: makes sum and g of `blocks` ≤ HYP_RECOVER_STRIDE blocks from `first` on, negated
+/* sums.c: makes sum and g of `blocks` ≤ HYP_RECOVER_STRIDE blocks from `first` on, negated
  * where the ladder wants them so. */
 void hyp_recover_sums(struct hyp_recover_workspace *w, unsigned first, unsigned blocks);
 

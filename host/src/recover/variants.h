@@ -1,15 +1,12 @@
 /* The door between the vector files, which only some CPUs may run, and the rest. */
-#ifndef HYPERION_RECOVER_RECOVER_IFMA_H
-#define HYPERION_RECOVER_RECOVER_IFMA_H
+#ifndef HYPERION_RECOVER_VARIANTS_H
+#define HYPERION_RECOVER_VARIANTS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/src/recover/recover.h"
 #include "hyperion/batch.h"
-
-#ifndef HYP_RECOVER_CHUNK
-#define HYP_RECOVER_CHUNK 256 /* signatures at a time: measured, docs/cpu-recover.md */
-#endif
 
 /* A status that is none: this signature was not proven good or bad here. */
 #define HYP_RECOVER_UNPROVEN 0xff
@@ -23,7 +20,6 @@ struct hyp_recover_start {
 
 /* Memory of one recovery; 64-byte aligned. It needs no initialisation and keeps nothing. */
 struct hyp_recover_workspace;
-extern const size_t hyp_recover_workspace_size;
 
 /* Recovers 1 … HYP_RECOVER_CHUNK signatures. Stores a status an item; keys of those that are OK,
  * and anything in the others. */
@@ -32,7 +28,14 @@ typedef void hyp_recover_function(struct hyp_recover_workspace *w,
                                   const hyp_ecrecover_descriptor *items, unsigned count,
                                   uint32_t flags, uint8_t *statuses, uint8_t (*keys)[64]);
 
-hyp_recover_function hyp_recover_ifma;    /* AVX-512 F, BW, DQ, VL, IFMA */
-hyp_recover_function hyp_recover_avx512f; /* the same without IFMA */
+struct hyp_recover_variant {
+    hyp_recover_function *recover;
+    size_t workspace_size;
+};
+
+/* The folder lanes, compiled for each. */
+extern const struct hyp_recover_variant hyp_ifma_recover;    /* AVX-512 F, BW, DQ, VL, IFMA */
+extern const struct hyp_recover_variant hyp_avx512f_recover; /* the same without IFMA */
+extern const struct hyp_recover_variant hyp_avx2_recover;    /* AVX2, FMA3 */
 
 #endif

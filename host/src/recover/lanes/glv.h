@@ -5,16 +5,16 @@
  * So any odd k, -2^b < k < 2^b, is written without carries and without zeros, and there is no
  * special case in any addition. The digit's sign is the window's top bit; its size 2i + 1 has index
  * i = the other bits, inverted where the digit is negative. */
-#ifndef HYPERION_RECOVER_GLV_IFMA_H
-#define HYPERION_RECOVER_GLV_IFMA_H
+#ifndef HYPERION_RECOVER_LANES_GLV_H
+#define HYPERION_RECOVER_LANES_GLV_H
 
-#include "host/src/recover/scalar_ifma.h"
+#include "host/src/recover/lanes/scalar.h"
 
 #define GLV_BITS 129 /* |k1|, |k2| < 2^129 */
 
 /* k' of eight scalars, as 64-bit words, the lowest first. */
 struct hyp_glv_half {
-    __m512i word[3];
+    vector word[3];
 };
 
 /* For canonical k: odd k1, k2 with k = k1 + λ·k2 (mod n), as (k1 + 2^129 - 1)/2 and the same of k2.

@@ -2,7 +2,7 @@
  * sums are taken in the columns of products, before their carries. The order of the products keeps
  * each away from what it needs where it can, so that the tail of one (fold, carries) runs under the
  * multiplications of the next. */
-#include "host/src/recover/point_ifma.h"
+#include "host/src/recover/lanes/point.h"
 
 /* Each fused product is a function of its own: inlined, a doubling and an addition take 30 KB of
  * code, and running them in turn then waits for instructions. */
@@ -39,7 +39,7 @@ FUSED product_minus(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_f
     {
         FE_EACH_VECTOR(k)
         {
-            addend.n[k][i] = _mm512_sub_epi64(fe_bias(i), c->n[k][i]);
+            addend.n[k][i] = vector_subtract(fe_bias(i), c->n[k][i]);
         }
     }
     fe_product_columns(&t, &addend, a, b);
@@ -90,7 +90,7 @@ FUSED product_times_minus_4(struct hyp_fe *r, const struct hyp_fe *a, const stru
     {
         FE_EACH_VECTOR(k)
         {
-            r->n[k][i] = _mm512_sub_epi64(fe_large_bias(i), _mm512_slli_epi64(t.c[k][i], 2));
+            r->n[k][i] = vector_subtract(fe_large_bias(i), vector_left(t.c[k][i], 2));
         }
     }
 }
@@ -136,10 +136,10 @@ FUSED addition_cube(struct hyp_fe *h3, struct hyp_fe *d, const struct hyp_fe *h2
     {
         FE_EACH_VECTOR(k)
         {
-            __m512i limb = h3->n[k][i];
-            limb = i < 4 ? _mm512_and_si512(limb, fe_splat(FE_LIMB_MASK)) : limb;
-            limb = _mm512_add_epi64(limb, _mm512_add_epi64(v->n[k][i], v->n[k][i]));
-            d->n[k][i] = _mm512_sub_epi64(fe_large_bias(i), limb);
+            vector limb = h3->n[k][i];
+            limb = i < 4 ? vector_and(limb, vector_splat(FE_LIMB_MASK)) : limb;
+            limb = vector_add(limb, vector_add(v->n[k][i], v->n[k][i]));
+            d->n[k][i] = vector_subtract(fe_large_bias(i), limb);
         }
     }
 }
@@ -248,7 +248,7 @@ FUSED affine_y(struct hyp_fe *y, const struct hyp_fe *slope, const struct hyp_fe
 
 static void affine_add_together(const struct hyp_affine_sum *sums, unsigned count)
 {
-    const struct fe_mask none = {{0, 0}};
+    const struct fe_mask none = {{0}};
     struct hyp_fe slope[AFFINE_TOGETHER];
     struct hyp_fe w[AFFINE_TOGETHER];
 
@@ -285,7 +285,7 @@ void hyp_point_curve_square(struct hyp_fe *r, const struct hyp_fe *x)
     fe_product_columns(&t, NULL, &x2, x);
     FE_EACH_VECTOR(k)
     {
-        t.c[k][0] = _mm512_add_epi64(t.c[k][0], fe_splat(7));
+        t.c[k][0] = vector_add(t.c[k][0], vector_splat(7));
     }
     fe_carry_factor(r, &t);
 }

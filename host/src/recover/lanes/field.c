@@ -1,8 +1,8 @@
-/* What is called too seldom, or is too long, to be inlined. See field_ifma.h for the ranges. */
-#include "host/src/recover/field_ifma.h"
+/* What is called too seldom, or is too long, to be inlined. See field.h for the ranges. */
+#include "host/src/recover/lanes/field.h"
 
 #include "host/src/recover/inverse.h"
-#include "host/src/recover/lanes.h"
+#include "host/src/recover/lanes/rows.h"
 
 void hyp_fe_multiply(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
 {
@@ -40,16 +40,16 @@ void hyp_fe_canonical(struct hyp_fe *r, const struct hyp_fe *a)
     fe_columns_from(&t, r);
     FE_EACH_VECTOR(k)
     {
-        t.c[k][0] = _mm512_add_epi64(t.c[k][0], fe_splat(FE_FOLD_256));
+        t.c[k][0] = vector_add(t.c[k][0], vector_splat(FE_FOLD_256));
     }
     fe_carry_limbs(&less_p, &t, true);
     FE_EACH_VECTOR(k)
     {
-        __mmask8 reached = _mm512_cmpgt_epu64_mask(less_p.n[k][4], fe_splat(FE_TOP_MASK));
-        less_p.n[k][4] = _mm512_and_si512(less_p.n[k][4], fe_splat(FE_TOP_MASK));
+        lane_mask reached = vector_is_above(less_p.n[k][4], vector_splat(FE_TOP_MASK));
+        less_p.n[k][4] = vector_and(less_p.n[k][4], vector_splat(FE_TOP_MASK));
         FE_EACH_LIMB(i)
         {
-            r->n[k][i] = _mm512_mask_mov_epi64(r->n[k][i], reached, less_p.n[k][i]);
+            r->n[k][i] = vector_select(r->n[k][i], reached, less_p.n[k][i]);
         }
     }
 }
@@ -71,9 +71,10 @@ struct fe_mask hyp_fe_is_zero(const struct hyp_fe *a)
     hyp_fe_canonical(&canonical, a);
     FE_EACH_VECTOR(k)
     {
-        const __m512i *n = canonical.n[k];
-        __m512i any = _mm512_or_si512(_mm512_or_si512(n[0], n[1]), _mm512_or_si512(n[2], n[3]));
-        zero.m[k] = _mm512_testn_epi64_mask(_mm512_or_si512(any, n[4]), _mm512_or_si512(any, n[4]));
+        const vector *n = canonical.n[k];
+        vector any = vector_or(vector_or(n[0], n[1]), vector_or(n[2], n[3]));
+        any = vector_or(any, n[4]);
+        zero.m[k] = vector_none(any, any);
     }
     return zero;
 }
@@ -150,23 +151,20 @@ void hyp_fe_square_roots(struct hyp_fe *r, const struct hyp_fe *a, int count)
 
 /* --- inversion ------------------------------------------------------------------------------- */
 
-/* The lane that is 8, 4, 2 or 1 away. */
+/* What the lane that is `distance`, a power of two, away has. */
 static void swap_lanes(struct hyp_fe *r, const struct hyp_fe *a, int distance)
 {
     FE_EACH_LIMB(i)
     {
         FE_EACH_VECTOR(k)
         {
-            __m512i x = a->n[k][i];
-            r->n[k][i] = distance == 8   ? a->n[1 - k][i]
-                         : distance == 4 ? _mm512_shuffle_i64x2(x, x, 0x4e)
-                         : distance == 2 ? _mm512_permutex_epi64(x, 0x4e)
-                                         : _mm512_permutex_epi64(x, 0xb1);
+            r->n[k][i] = distance >= VECTOR_LANES ? a->n[k ^ (size_t)distance / VECTOR_LANES][i]
+                                                  : vector_swap(a->n[k][i], distance);
         }
     }
 }
 
-/* r = 1 / a in all sixteen lanes: the lanes are multiplied together pairwise, until every lane
+/* r = 1 / a in all lanes: the lanes are multiplied together pairwise, until every lane
  * holds the product of all; its inverse times the other partial products is each lane's inverse. */
 static void invert_lanes(struct hyp_fe *r, const struct hyp_fe *a)
 {
@@ -174,19 +172,19 @@ static void invert_lanes(struct hyp_fe *r, const struct hyp_fe *a)
     struct hyp_fe others;
     struct hyp_fe partner;
     uint64_t words[4];
-    __m512i vectors[4];
+    vector vectors[4];
 
-    swap_lanes(&others, &product, 8);
+    swap_lanes(&others, &product, FE_LANES / 2);
     hyp_fe_multiply_factor(&product, &product, &others);
-    for (int distance = 4; distance > 0; distance /= 2) {
+    for (int distance = FE_LANES / 4; distance > 0; distance /= 2) {
         swap_lanes(&partner, &product, distance);
         hyp_fe_multiply_factor(&product, &product, &partner);
         hyp_fe_multiply_factor(&others, &others, &partner);
     }
     hyp_fe_canonical(&product, &product);
-    lanes_limbs_to_words(vectors, product.n[0]);
+    rows_limbs_to_words(vectors, product.n[0]);
     for (int i = 0; i < 4; i++) {
-        words[i] = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(vectors[i]));
+        words[i] = vector_first(vectors[i]);
     }
     hyp_invert(words, words, &hyp_modulus_p);
     fe_set(&product, words);

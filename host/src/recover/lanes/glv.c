@@ -17,9 +17,9 @@
  *
  * Parity: a1, b1, b2 are odd, a2 is even. k1 = k - c1 (mod 2), k2 = c1 + c2 (mod 2): with c1 of the
  * other parity than k and c2 of the same parity as k both are odd. */
-#include "host/src/recover/glv_ifma.h"
+#include "host/src/recover/lanes/glv.h"
 
-#include "host/src/recover/multiply_add.h"
+#include "host/src/recover/lanes/multiply_add.h"
 
 #define LIMB_MASK 0xfffffffffffffull
 
@@ -34,84 +34,79 @@ static const uint64_t a1[3] = {0xc90e49284eb15, 0x21a7d46bcde86, 0x00000003086d2
 static const uint64_t minus_b1[3] = {0x47fa90abfe4c3, 0xd6010e88286f5, 0x0000000e4437e};
 static const uint64_t a2[3] = {0x1108d9d44cfd8, 0xf7a8e2f3f657c, 0x000000114ca50};
 
-static inline __m512i splat(uint64_t x)
-{
-    return _mm512_set1_epi64((long long)x);
-}
-
 /* Exact floor(k·g / 2^384), made odd or even: of the parity of `parity`. Three limbs < 2^52.
  * Columns hold at most ten halves: < 2^56. The product is < 2^512, so limb 9 < 2^44. */
-static void quotient(__m512i c[3], const struct hyp_scalar *k, const uint64_t g[5], __m512i parity)
+static void quotient(vector c[3], const struct hyp_scalar *k, const uint64_t g[5], vector parity)
 {
-    __m512i t[10];
+    vector t[10];
 
     for (int i = 0; i < 10; i++) {
-        t[i] = _mm512_setzero_si512();
+        t[i] = vector_zero();
     }
     for (int i = 0; i < 5; i++) {
         for (int j = 0; j < 5; j++) {
-            t[i + j] = multiply_add_low(t[i + j], k->n[i], splat(g[j]));
-            t[i + j + 1] = multiply_add_high(t[i + j + 1], k->n[i], splat(g[j]));
+            t[i + j] = multiply_add_low(t[i + j], k->n[i], vector_splat(g[j]));
+            t[i + j + 1] = multiply_add_high(t[i + j + 1], k->n[i], vector_splat(g[j]));
         }
     }
     for (int i = 0; i < 9; i++) {
-        t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_srli_epi64(t[i], 52));
-        t[i] = _mm512_and_si512(t[i], splat(LIMB_MASK));
+        t[i + 1] = vector_add(t[i + 1], vector_right(t[i], 52));
+        t[i] = vector_and(t[i], vector_splat(LIMB_MASK));
     }
     /* Bit 384 is bit 20 of limb 7. */
-    c[0] = _mm512_or_si512(_mm512_srli_epi64(t[7], 20), _mm512_slli_epi64(t[8], 32));
-    c[1] = _mm512_or_si512(_mm512_srli_epi64(t[8], 20), _mm512_slli_epi64(t[9], 32));
-    c[2] = _mm512_srli_epi64(t[9], 20);
-    c[0] = _mm512_and_si512(c[0], splat(LIMB_MASK));
-    c[1] = _mm512_and_si512(c[1], splat(LIMB_MASK));
-    c[0] = _mm512_add_epi64(c[0], _mm512_and_si512(_mm512_xor_si512(c[0], parity), splat(1)));
-    c[1] = _mm512_add_epi64(c[1], _mm512_srli_epi64(c[0], 52));
-    c[0] = _mm512_and_si512(c[0], splat(LIMB_MASK));
-    c[2] = _mm512_add_epi64(c[2], _mm512_srli_epi64(c[1], 52));
-    c[1] = _mm512_and_si512(c[1], splat(LIMB_MASK));
+    c[0] = vector_or(vector_right(t[7], 20), vector_left(t[8], 32));
+    c[1] = vector_or(vector_right(t[8], 20), vector_left(t[9], 32));
+    c[2] = vector_right(t[9], 20);
+    c[0] = vector_and(c[0], vector_splat(LIMB_MASK));
+    c[1] = vector_and(c[1], vector_splat(LIMB_MASK));
+    c[0] = vector_add(c[0], vector_and(vector_xor(c[0], parity), vector_splat(1)));
+    c[1] = vector_add(c[1], vector_right(c[0], 52));
+    c[0] = vector_and(c[0], vector_splat(LIMB_MASK));
+    c[2] = vector_add(c[2], vector_right(c[1], 52));
+    c[1] = vector_and(c[1], vector_splat(LIMB_MASK));
 }
 
 /* t += c·a modulo 2^156 */
-static void multiply_add(__m512i t[3], const __m512i c[3], const uint64_t a[3])
+static void multiply_add(vector t[3], const vector c[3], const uint64_t a[3])
 {
     for (int i = 0; i < 3; i++) {
         for (int j = 0; i + j < 3; j++) {
-            t[i + j] = multiply_add_low(t[i + j], c[i], splat(a[j]));
+            t[i + j] = multiply_add_low(t[i + j], c[i], vector_splat(a[j]));
             if (i + j < 2) {
-                t[i + j + 1] = multiply_add_high(t[i + j + 1], c[i], splat(a[j]));
+                t[i + j + 1] = multiply_add_high(t[i + j + 1], c[i], vector_splat(a[j]));
             }
         }
     }
 }
 
 /* (plus - minus + 2^129 - 1)/2, which is in [0, 2^129); limbs of 52 bits to words of 64. */
-static void store_half(struct hyp_glv_half *half, const __m512i plus[3], const __m512i minus[3])
+static void store_half(struct hyp_glv_half *half, const vector plus[3], const vector minus[3])
 {
     static const uint64_t offset[3] = {LIMB_MASK, LIMB_MASK, (1u << 25) - 1};
-    __m512i t[3];
+    vector t[3];
 
     for (int i = 0; i < 3; i++) {
-        t[i] = _mm512_add_epi64(_mm512_sub_epi64(plus[i], minus[i]), splat(offset[i]));
+        t[i] = vector_add(vector_subtract(plus[i], minus[i]), vector_splat(offset[i]));
     }
     for (int i = 0; i < 2; i++) {
-        t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_srai_epi64(t[i], 52));
-        t[i] = _mm512_and_si512(t[i], splat(LIMB_MASK));
+        t[i + 1] = vector_add(t[i + 1], vector_right_signed(t[i], 52));
+        t[i] = vector_and(t[i], vector_splat(LIMB_MASK));
     }
-    t[2] = _mm512_and_si512(t[2], splat(LIMB_MASK));
-    half->word[0] = _mm512_or_si512(_mm512_srli_epi64(t[0], 1), _mm512_slli_epi64(t[1], 51));
-    half->word[1] = _mm512_or_si512(_mm512_srli_epi64(t[1], 13), _mm512_slli_epi64(t[2], 39));
-    half->word[2] = _mm512_srli_epi64(t[2], 25);
+    t[2] = vector_and(t[2], vector_splat(LIMB_MASK));
+    half->word[0] = vector_or(vector_right(t[0], 1), vector_left(t[1], 51));
+    half->word[1] = vector_or(vector_right(t[1], 13), vector_left(t[2], 39));
+    half->word[2] = vector_right(t[2], 25);
 }
 
 void hyp_glv_split(struct hyp_glv_half half[2], const struct hyp_scalar *k)
 {
-    const __m512i zero = _mm512_setzero_si512();
-    __m512i c1[3];
-    __m512i c2[3];
-    __m512i minus[3] = {zero, zero, zero};
-    __m512i plus[3] = {zero, zero, zero};
+    const vector zero = vector_zero();
+    vector c1[3];
+    vector c2[3];
+    vector minus[3] = {zero, zero, zero};
+    vector plus[3] = {zero, zero, zero};
 
-    quotient(c1, k, g1, _mm512_xor_si512(k->n[0], splat(1)));
+    quotient(c1, k, g1, vector_xor(k->n[0], vector_splat(1)));
     quotient(c2, k, g2, k->n[0]);
 
     multiply_add(minus, c1, a1);

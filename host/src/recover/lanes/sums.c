@@ -4,33 +4,18 @@
  * are known small multiples of the same point of prime order n:
  *   - table of R: (8, 1), (22, 9), … R;
  *   - d·R + d'·λR with odd |d|, |d'| < 32: d = ±d'·λ (mod n) would be a vector of the lattice of
- *     glv_ifma.c far shorter than its shortest, which is longer than 2^127;
+ *     glv.c far shorter than its shortest, which is longer than 2^127;
  *   - halves of G: (d + d'·2^64)·2^o with |d|, |d'| < 2^13, and then
  *     (d0 + d1·2^64 ± (d2 + d3·2^64)·2^128)·2^o: nonzero integers below n in size.
  * So no denominator is ever zero, and nobody can spoil the inversion that a batch shares. */
-#include "host/src/recover/batch_ifma.h"
-#include "host/src/recover/lanes.h"
+#include "host/src/recover/lanes/batch.h"
+#include "host/src/recover/lanes/rows.h"
 #include "host/src/recover/tables.h"
 
 static const uint64_t beta[4] = {0xc1396c28719501ee, 0x9cf0497512f58995, 0x6e64479eac3434e9,
                                  0x7ae96a2b657c0710};
 
-static inline __m512i splat(uint64_t x)
-{
-    return _mm512_set1_epi64((long long)x);
-}
-
 /* --- R -------------------------------------------------------------------------------------- */
-
-static inline struct fe_mask to_lanes(hyp_block_mask mask)
-{
-    return (struct fe_mask){{(__mmask8)mask, (__mmask8)(mask >> 8)}};
-}
-
-static inline hyp_block_mask from_lanes(struct fe_mask mask)
-{
-    return (hyp_block_mask)(mask.m[0] | (unsigned)mask.m[1] << 8);
-}
 
 /* y from y² = x³ + 7, of the parity that recid asks for. Where there is none, or the signature is
  * bad already, R becomes G. */
@@ -38,27 +23,27 @@ static void choose_y(struct hyp_recover_block *block, struct hyp_fe *y, const st
 {
     struct hyp_fe t;
     struct hyp_fe g;
-    struct fe_columns zero = {{{_mm512_setzero_si512()}}};
+    struct fe_columns zero = {{{vector_zero()}}};
     struct fe_mask flip;
     struct fe_mask unusable;
     hyp_block_mask odd;
 
     hyp_fe_square(&t, y);
-    block->not_on_curve = (hyp_block_mask)~from_lanes(hyp_fe_is_equal(&t, y2));
+    block->not_on_curve = (hyp_block_mask)~block_mask(hyp_fe_is_equal(&t, y2));
 
     hyp_fe_canonical(y, y);
     FE_EACH_VECTOR(k)
     {
-        flip.m[k] = _mm512_test_epi64_mask(y->n[k][0], splat(1));
+        flip.m[k] = vector_any(y->n[k][0], vector_splat(1));
     }
-    odd = from_lanes(flip);
-    flip = to_lanes((hyp_block_mask)(odd ^ block->odd_y));
+    odd = block_mask(flip);
+    flip = block_lanes((hyp_block_mask)(odd ^ block->odd_y));
     fe_columns_from_bias(&zero);
     fe_columns_subtract(&zero, y);
     fe_carry_sum(&t, &zero);
     fe_select(y, flip, &t);
 
-    unusable = to_lanes(block->not_on_curve | block->bad_r | block->x_too_large);
+    unusable = block_lanes(block->not_on_curve | block->bad_r | block->x_too_large);
     fe_set(&g, &hyp_recover_table[0][0][0]);
     fe_select(&block->x, unusable, &g);
     fe_set(&g, &hyp_recover_table[0][0][4]);
@@ -122,8 +107,7 @@ static const struct table_step table_steps[LEVELS][MOST_STEPS] = {
 };
 static const unsigned level_steps[LEVELS] = {1, 2, 1, 2, 1};
 
-static const struct fe_mask none = {{0, 0}};
-static const struct fe_mask all = {{0xff, 0xff}};
+static const struct fe_mask none = {{0}};
 
 /* Additions collected until enough can run side by side. */
 struct queue {
@@ -173,7 +157,7 @@ static void table_points(struct queue *queue, struct hyp_point *multiple, unsign
         queue_add(queue, &sum);
         if (step->difference != NOTHING) {
             sum.sum = &multiple[step->difference];
-            sum.b_negative = all;
+            sum.b_negative = fe_mask_not(none);
             queue_add(queue, &sum);
         }
     }
@@ -208,13 +192,15 @@ static void store_row(uint64_t (*rows)[R_ROWS][8], unsigned row, const struct hy
     hyp_fe_below_2_256(&x, &point->x);
     hyp_fe_below_2_256(&y, &point->y);
     for (size_t k = 0; k < FE_VECTORS; k++) {
-        __m512i words[8];
-        lanes_limbs_to_words(words, x.n[k]);
-        lanes_limbs_to_words(words + 4, y.n[k]);
-        lanes_transpose(words);
-        for (size_t lane = 0; lane < 8; lane++) {
-            _mm512_store_si512(rows[k * 8 + lane][row], words[lane]);
+        vector words[8];
+        void *place[VECTOR_LANES];
+
+        rows_limbs_to_words(words, x.n[k]);
+        rows_limbs_to_words(words + 4, y.n[k]);
+        for (size_t lane = 0; lane < VECTOR_LANES; lane++) {
+            place[lane] = rows[k * VECTOR_LANES + lane][row];
         }
+        rows_store(place, VECTOR_LANES, words);
     }
 }
 
@@ -236,7 +222,7 @@ static void table_rows(uint64_t (*rows)[R_ROWS][8], const struct hyp_point *mult
                                           .inverse = &inverses[i].x}};
         sums[1] = sums[0];
         sums[1].sum = &result[1];
-        sums[1].b_negative = all;
+        sums[1].b_negative = fe_mask_not(none);
         hyp_point_affine_add(sums, 2);
         store_row(rows, 11 + i, &result[0]);
         store_row(rows, 10 - i, &result[1]);
@@ -267,50 +253,46 @@ static void make_table(struct hyp_recover_workspace *w, unsigned blocks)
 
 /* --- sums of a window ------------------------------------------------------------------------ */
 
-/* A window of k' (glv_ifma.h): the digit's sign, and its row. */
-static inline __m512i digit(const __m512i *word, unsigned offset, unsigned width,
-                            __mmask8 *negative)
+/* A window of k' (glv.h): the digit's sign, and its row. */
+static inline vector digit(const vector *word, unsigned offset, unsigned width, lane_mask *negative)
 {
     unsigned shift = offset % 64;
-    __m512i x = _mm512_srl_epi64(word[offset / 64], _mm_cvtsi32_si128((int)shift));
+    vector x = vector_right_by(word[offset / 64], shift);
 
     if (shift + width > 64) {
-        x = _mm512_or_si512(
-            x, _mm512_sll_epi64(word[offset / 64 + 1], _mm_cvtsi32_si128((int)(64 - shift))));
+        x = vector_or(x, vector_left_by(word[offset / 64 + 1], 64 - shift));
     }
-    *negative = _mm512_testn_epi64_mask(x, splat(1ull << (width - 1)));
-    x = _mm512_mask_xor_epi64(x, *negative, x, splat(UINT64_MAX));
-    return _mm512_and_si512(x, splat((1ull << (width - 1)) - 1));
+    *negative = vector_none(x, vector_splat(1ull << (width - 1)));
+    x = vector_invert_where(x, *negative);
+    return vector_and(x, vector_splat((1ull << (width - 1)) - 1));
 }
 
 /* Addresses of the lanes' rows; tables lie `stride` words apart. */
-static inline void row_addresses(const uint64_t *address[8], const uint64_t *table, size_t stride,
-                                 __m512i row)
+static inline void row_addresses(const void *address[VECTOR_LANES], const uint64_t *table,
+                                 size_t stride, vector row)
 {
-    uint64_t index[8] __attribute__((aligned(64)));
+    uint64_t index[VECTOR_LANES];
 
-    _mm512_store_si512(index, row);
-    for (size_t lane = 0; lane < 8; lane++) {
+    vector_store(index, row);
+    for (size_t lane = 0; lane < VECTOR_LANES; lane++) {
         address[lane] = table + lane * stride + index[lane] * 8;
     }
 }
 
-static inline void load_rows(struct hyp_point *point, size_t k, const uint64_t *const address[8])
+static inline void load_rows(struct hyp_point *point, size_t k,
+                             const void *const address[VECTOR_LANES])
 {
-    __m512i words[8];
+    vector words[8];
 
-    for (size_t lane = 0; lane < 8; lane++) {
-        words[lane] = _mm512_load_si512(address[lane]);
-    }
-    lanes_transpose(words);
-    lanes_words_to_limbs(point->x.n[k], words);
-    lanes_words_to_limbs(point->y.n[k], words + 4);
+    rows_load(words, address);
+    rows_words_to_limbs(point->x.n[k], words);
+    rows_words_to_limbs(point->y.n[k], words + 4);
 }
 
 /* Where the lanes' rows of both are. */
 struct summand_rows {
-    const uint64_t *a[FE_VECTORS][8];
-    const uint64_t *b[FE_VECTORS][8];
+    const void *a[FE_VECTORS][VECTOR_LANES];
+    const void *b[FE_VECTORS][VECTOR_LANES];
 };
 
 /* d·R and d'·λR, the latter still without λ. */
@@ -322,8 +304,8 @@ static void find_r(struct hyp_summands *s, struct summand_rows *rows,
     unsigned width = r_window_width(window);
 
     for (size_t k = 0; k < FE_VECTORS; k++) {
-        const uint64_t *table = w->rows[b][k * 8][0];
-        __m512i row = digit(block->half[k][0].word, offset, width, &s->a_negative.m[k]);
+        const uint64_t *table = w->rows[b][k * VECTOR_LANES][0];
+        vector row = digit(block->half[k][0].word, offset, width, &s->a_negative.m[k]);
         row_addresses(rows->a[k], table, R_ROWS * (size_t)8, row);
         row = digit(block->half[k][1].word, offset, width, &s->b_negative.m[k]);
         row_addresses(rows->b[k], table, R_ROWS * (size_t)8, row);
@@ -340,7 +322,7 @@ static void find_g(struct hyp_summands *s, struct summand_rows *rows,
     unsigned width = g_window_width(window);
 
     for (size_t k = 0; k < FE_VECTORS; k++) {
-        __m512i row = digit(&block->quarter[k][quarter], offset, width, &s->a_negative.m[k]);
+        vector row = digit(&block->quarter[k][quarter], offset, width, &s->a_negative.m[k]);
         row_addresses(rows->a[k], hyp_recover_table[quarter][0], 0, row);
         row = digit(&block->quarter[k][quarter + 1], offset, width, &s->b_negative.m[k]);
         row_addresses(rows->b[k], hyp_recover_table[quarter + 1][0], 0, row);
@@ -416,7 +398,7 @@ static void add_halves(struct hyp_recover_workspace *w, unsigned blocks, const b
     for (unsigned i = 0; i < G_WINDOWS * blocks; i++) {
         const struct hyp_point *half =
             &w->sum[i / G_WINDOWS * SUMS + SUM_G_HALVES + i % G_WINDOWS * 2];
-        struct fe_mask sign = negate[i % G_WINDOWS] ? all : none;
+        struct fe_mask sign = negate[i % G_WINDOWS] ? fe_mask_not(none) : none;
         queue_add(&queue, &(struct hyp_affine_sum){.sum = &w->g[i],
                                                    .a = &half[0],
                                                    .b = &half[1],

@@ -1,4 +1,4 @@
-/* Points of y² = x³ + 7, sixteen at a time.
+/* Points of y² = x³ + 7, FE_LANES at a time.
  *
  * The sum is kept in Jacobian coordinates, (X, Y, Z) = (X/Z², Y/Z³), with *incomplete* formulas: an
  * exceptional case (equal or opposite points, infinity) gives Z = 0, and from Z = 0 every further
@@ -6,18 +6,18 @@
  *
  * Both operations are written in the form that needs no subtraction from a product: they return the
  * negative of the point that their name says. The sign of a sum is therefore the parity of the
- * number of operations, the same in all lanes; the caller keeps it in mind (steps.h). */
-#ifndef HYPERION_RECOVER_POINT_IFMA_H
-#define HYPERION_RECOVER_POINT_IFMA_H
+ * number of operations, the same in all lanes; the caller keeps it in mind (batch.h). */
+#ifndef HYPERION_RECOVER_LANES_POINT_H
+#define HYPERION_RECOVER_LANES_POINT_H
 
-#include "host/src/recover/field_ifma.h"
+#include "host/src/recover/lanes/field.h"
 
 /* Reduced. */
 struct hyp_point {
     struct hyp_fe x, y;
 };
 
-/* x is reduced; y and z are factors (field_ifma.h). */
+/* x is reduced; y and z are factors (field.h). */
 struct hyp_jacobian {
     struct hyp_fe x, y, z;
 };

@@ -5,8 +5,8 @@
  * An addition meets an equal or opposite point only if T happens to be one of a handful of points
  * out of 2^256: no choice of signatures makes that likely. Should it happen, Z is 0 at the end and
  * the signature is computed by other means. */
-#include "host/src/recover/batch_ifma.h"
-#include "host/src/recover/lanes.h"
+#include "host/src/recover/lanes/batch.h"
+#include "host/src/recover/lanes/rows.h"
 
 static const uint64_t one[4] = {1};
 
@@ -41,11 +41,6 @@ static void set_point(struct hyp_point *point, const uint64_t row[8])
     fe_set(&point->y, row + 4);
 }
 
-static inline hyp_block_mask lanes_of(struct fe_mask mask)
-{
-    return (hyp_block_mask)(mask.m[0] | (unsigned)mask.m[1] << 8);
-}
-
 /* Lanes of the last addition, sum + finish, that met infinity where they may: both points have the
  * same x, and `before` is good. They are opposite, and the result proven to be infinity, where
  * R = y·Z³ + N, the numerator of the slope, is not zero (hyp_point_subtract); else they are equal.
@@ -65,7 +60,7 @@ static hyp_block_mask opposite_lanes(const struct hyp_jacobian *before,
     fe_columns_from(&t, &product);
     fe_columns_add(&t, &n);
     fe_carry_sum(&product, &t);
-    return (hyp_block_mask)~lanes_of(hyp_fe_is_zero(&product));
+    return (hyp_block_mask)~block_mask(hyp_fe_is_zero(&product));
 }
 
 /* One block through the ladder; `b` counts from the first whose sums are there. */
@@ -91,11 +86,11 @@ static void climb(struct hyp_recover_block *block, const struct hyp_recover_work
     set_point(&finish, start->finish);
     hyp_point_subtract(&sum, &finish);
 
-    zero = lanes_of(hyp_fe_is_zero(&sum.z));
+    zero = block_mask(hyp_fe_is_zero(&sum.z));
     block->infinity = 0;
     block->unproven = zero;
     if (zero) {
-        lost = lanes_of(hyp_fe_is_zero(&before.z));
+        lost = block_mask(hyp_fe_is_zero(&before.z));
         block->infinity = (hyp_block_mask)(zero & ~lost & opposite_lanes(&before, &finish));
         block->unproven = (hyp_block_mask)(zero & ~block->infinity);
     }
@@ -111,30 +106,27 @@ static void invert_z(struct hyp_recover_workspace *w, unsigned blocks)
     for (unsigned b = 0; b < blocks; b++) {
         hyp_block_mask zero = w->block[b].infinity | w->block[b].unproven;
         w->z_inverse[b].x = w->block[b].sum.z;
-        fe_select(&w->z_inverse[b].x, (struct fe_mask){{(__mmask8)zero, (__mmask8)(zero >> 8)}},
-                  &replacement);
+        fe_select(&w->z_inverse[b].x, block_lanes(zero), &replacement);
     }
     hyp_fe_invert_all(&w->z_inverse->x, &w->z_inverse->y, blocks, 2);
 }
 
 /* Big-endian keys of one vector of canonical points. */
-static void store_keys(uint8_t (*keys)[64], unsigned count, const struct hyp_point *point,
-                       unsigned k)
+static void store_keys(uint8_t (*keys)[64], size_t count, const struct hyp_point *point, size_t k)
 {
-    const __m512i order =
-        _mm512_broadcast_i32x4(_mm_set_epi64x(0x08090a0b0c0d0e0f, 0x0001020304050607));
-    __m512i words[8];
-    __m512i rows[8];
+    void *rows[VECTOR_LANES];
+    vector words[8];
+    vector swapped[8];
 
-    lanes_limbs_to_words(words, point->x.n[k]);
-    lanes_limbs_to_words(words + 4, point->y.n[k]);
+    rows_limbs_to_words(words, point->x.n[k]);
+    rows_limbs_to_words(words + 4, point->y.n[k]);
     for (unsigned i = 0; i < 8; i++) {
-        rows[i] = _mm512_shuffle_epi8(words[i < 4 ? 3 - i : 11 - i], order);
+        swapped[i] = vector_swap_bytes(words[i < 4 ? 3 - i : 11 - i]);
     }
-    lanes_transpose(rows);
-    for (unsigned lane = 0; lane < count; lane++) {
-        _mm512_storeu_si512(keys[lane], rows[lane]);
+    for (size_t lane = 0; lane < count; lane++) {
+        rows[lane] = keys[lane];
     }
+    rows_store(rows, count, swapped);
 }
 
 /* Keys of one block. Whatever does not lie on the curve was computed wrongly, by whatever fault of
@@ -153,12 +145,13 @@ static void store_block(struct hyp_recover_block *block, const struct hyp_fe *z_
 
     hyp_point_curve_square(&y2, &point.x);
     hyp_fe_square(&t, &point.y);
-    block->unproven |= (hyp_block_mask)(~lanes_of(hyp_fe_is_equal(&t, &y2)) & ~block->infinity);
+    block->unproven |= (hyp_block_mask)(~block_mask(hyp_fe_is_equal(&t, &y2)) & ~block->infinity);
 
     hyp_fe_canonical(&point.x, &point.x);
     hyp_fe_canonical(&point.y, &point.y);
-    for (size_t k = 0; k < FE_VECTORS && k * 8 < count; k++) {
-        store_keys(&keys[k * 8], count - k * 8 < 8 ? count - k * 8 : 8, &point, k);
+    for (size_t k = 0; k < FE_VECTORS && k * VECTOR_LANES < count; k++) {
+        size_t left = count - k * VECTOR_LANES;
+        store_keys(&keys[k * VECTOR_LANES], left < VECTOR_LANES ? left : VECTOR_LANES, &point, k);
     }
 }
 
@@ -188,9 +181,11 @@ static uint8_t status_of(const struct hyp_recover_block *block, unsigned lane)
     return HYP_STATUS_OK;
 }
 
-void hyp_recover_ifma(struct hyp_recover_workspace *w, const struct hyp_recover_start *start,
-                      const hyp_ecrecover_descriptor *items, unsigned count, uint32_t flags,
-                      uint8_t *statuses, uint8_t (*keys)[64])
+static __attribute__((noinline)) void recover(struct hyp_recover_workspace *w,
+                                              const struct hyp_recover_start *start,
+                                              const hyp_ecrecover_descriptor *items, unsigned count,
+                                              uint32_t flags, uint8_t *statuses,
+                                              uint8_t (*keys)[64])
 {
     unsigned blocks = (count + FE_LANES - 1) / FE_LANES;
     struct hyp_ladder_step ladder[LADDER_STEPS];
@@ -216,3 +211,19 @@ void hyp_recover_ifma(struct hyp_recover_workspace *w, const struct hyp_recover_
         }
     }
 }
+
+static void recover_and_restore(struct hyp_recover_workspace *w,
+                                const struct hyp_recover_start *start,
+                                const hyp_ecrecover_descriptor *items, unsigned count,
+                                uint32_t flags, uint8_t *statuses, uint8_t (*keys)[64])
+{
+    unsigned before = multiply_begin();
+
+    recover(w, start, items, count, flags, statuses, keys);
+    multiply_end(before);
+}
+
+const struct hyp_recover_variant VARIANT(recover) = {
+    .recover = recover_and_restore,
+    .workspace_size = sizeof(struct hyp_recover_workspace),
+};

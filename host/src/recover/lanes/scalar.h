@@ -1,16 +1,17 @@
-/* Numbers modulo n, the order of the group, eight at a time with AVX-512 IFMA.
+/* Numbers modulo n, the order of the group, VECTOR_LANES at a time.
  *
  * Five limbs of 52 bits, one vector a limb; all limbs < 2^52. Products are Montgomery's with
  * 2^260: montgomery(a, b) = a·b / 2^260 mod n. Operands are < 2^257, and then the result is
  * < (2^514 + 2^260·n) / 2^260 = 2^254 + n < 2^257 again. Canonical means < n. */
-#ifndef HYPERION_RECOVER_SCALAR_IFMA_H
-#define HYPERION_RECOVER_SCALAR_IFMA_H
+#ifndef HYPERION_RECOVER_LANES_SCALAR_H
+#define HYPERION_RECOVER_LANES_SCALAR_H
 
-#include <immintrin.h>
 #include <stdint.h>
 
+#include "host/src/recover/lanes/vector.h"
+
 struct hyp_scalar {
-    __m512i n[5];
+    vector n[5];
 };
 
 extern const uint64_t hyp_scalar_n[5];             /* n */
@@ -27,12 +28,12 @@ void hyp_scalar_canonical(struct hyp_scalar *r, const struct hyp_scalar *a);
 void hyp_scalar_negate(struct hyp_scalar *r, const struct hyp_scalar *a);
 
 /* Lanes in which a < bound, a = 0; a < 2^256. */
-__mmask8 hyp_scalar_below(const struct hyp_scalar *a, const uint64_t bound[5]);
-__mmask8 hyp_scalar_is_zero(const struct hyp_scalar *a);
+lane_mask hyp_scalar_below(const struct hyp_scalar *a, const uint64_t bound[5]);
+lane_mask hyp_scalar_is_zero(const struct hyp_scalar *a);
 
 /* a + b, carried: for sums below 2^260. */
 void hyp_scalar_add_constant(struct hyp_scalar *r, const struct hyp_scalar *a, const uint64_t b[5],
-                             __mmask8 lanes);
+                             lane_mask lanes);
 
 /* a[i] = 2^260 / a[i] mod n, so that montgomery(x, a[i]) is the quotient; `count` ≥ 1 vectors, one
  * scalar inversion for all lanes. No lane may be zero mod n. scratch has room for `count`. */

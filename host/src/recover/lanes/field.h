@@ -1,9 +1,10 @@
-/* The field GF(p), p = 2^256 - 2^32 - 977, sixteen elements at a time with AVX-512 IFMA.
+/* The field GF(p), p = 2^256 - 2^32 - 977, FE_LANES elements at a time.
  *
- * An element is five limbs of 52 bits, value = n0 + n1·2^52 + n2·2^104 + n3·2^156 + n4·2^208. Limb
- * i of sixteen elements lies in two 512-bit vectors: struct hyp_fe is [vector][limb], and every
- * function works on both vectors, instruction by instruction in turn, because one vector alone
- * cannot fill the multiplier's pipeline.
+ * An element is five limbs of 52 bits, value = n0 + n1·2^52 + n2·2^104 + n3·2^156 + n4·2^208. With
+ * AVX-512 limb i of sixteen elements lies in two vectors: struct hyp_fe is [vector][limb], and
+ * every function works on both vectors, instruction by instruction in turn, because one vector
+ * alone cannot fill the multiplier's pipeline. With AVX2 four elements lie in one vector: there are
+ * only sixteen registers, and products by doubles have more to do in parallel.
  *
  * IFMA multiplies the low 52 bits of its operands and ignores the others (multiply_add.h). So the
  * ranges are not slack but correctness:
@@ -35,31 +36,34 @@
  *   - fe_carry takes q = (column4 >> 48) + 16·column5 off at 2^256. With columns < 2^62 and
  *     column5 < 2^36, q < 2^41, and 2^256 = C = 2^32 + 977 (mod p): q·C is added to limbs 0 and 1
  * as a low and a high half. The carry that reaches limb 4 is < 2^11, so limb 4 < 2^48 + 2^11. */
-#ifndef HYPERION_RECOVER_FIELD_IFMA_H
-#define HYPERION_RECOVER_FIELD_IFMA_H
+#ifndef HYPERION_RECOVER_LANES_FIELD_H
+#define HYPERION_RECOVER_LANES_FIELD_H
 
-#include <immintrin.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/src/recover/multiply_add.h"
+#include "host/src/recover/lanes/multiply_add.h"
 
-#define FE_LANES   16
+#if VECTOR_LANES == 8
 #define FE_VECTORS 2
-#define FE_INLINE  static inline __attribute__((always_inline))
+#else
+#define FE_VECTORS 1
+#endif
+#define FE_LANES  (FE_VECTORS * VECTOR_LANES)
+#define FE_INLINE static inline __attribute__((always_inline))
 
 struct hyp_fe {
-    __m512i n[FE_VECTORS][5];
+    vector n[FE_VECTORS][5];
 };
 
 struct fe_columns {
-    __m512i c[FE_VECTORS][6];
+    vector c[FE_VECTORS][6];
 };
 
 /* One bit a lane. */
 struct fe_mask {
-    __mmask8 m[FE_VECTORS];
+    lane_mask m[FE_VECTORS];
 };
 
 #define FE_LIMB_MASK 0xfffffffffffffu /* 2^52 - 1 */
@@ -82,23 +86,20 @@ struct fe_mask {
 /* Loops that are always unrolled: k and i become constants. The name of a loop's variable cannot
  * stand in parentheses. */
 // NOLINTBEGIN(bugprone-macro-parentheses)
-#define FE_EACH_VECTOR(k) _Pragma("GCC unroll 2") for (size_t k = 0; k < FE_VECTORS; k++)
+#define FE_EACH_VECTOR(k) _Pragma("GCC unroll 4") for (size_t k = 0; k < FE_VECTORS; k++)
 #define FE_EACH_LIMB(i)   _Pragma("GCC unroll 5") for (size_t i = 0; i < 5; i++)
 // NOLINTEND(bugprone-macro-parentheses)
 
-FE_INLINE __m512i fe_splat(uint64_t x)
+FE_INLINE vector fe_bias(size_t limb)
 {
-    return _mm512_set1_epi64((long long)x);
+    return vector_splat(limb == 0 ? FE_BIAS_0 : limb == 4 ? FE_BIAS_4 : FE_BIAS_1);
 }
 
-FE_INLINE __m512i fe_bias(size_t limb)
+FE_INLINE vector fe_large_bias(size_t limb)
 {
-    return fe_splat(limb == 0 ? FE_BIAS_0 : limb == 4 ? FE_BIAS_4 : FE_BIAS_1);
-}
-
-FE_INLINE __m512i fe_large_bias(size_t limb)
-{
-    return fe_splat(limb == 0 ? FE_LARGE_BIAS_0 : limb == 4 ? FE_LARGE_BIAS_4 : FE_LARGE_BIAS_1);
+    return vector_splat(limb == 0   ? FE_LARGE_BIAS_0
+                        : limb == 4 ? FE_LARGE_BIAS_4
+                                    : FE_LARGE_BIAS_1);
 }
 
 /* --- products ------------------------------------------------------------------------------- */
@@ -106,33 +107,33 @@ FE_INLINE __m512i fe_large_bias(size_t limb)
 /* Ten columns of an unreduced product. The upper five come first: while their carries run, the
  * lower ones keep the multiplier busy. */
 struct fe_wide {
-    __m512i low[FE_VECTORS][5];
-    __m512i high[FE_VECTORS][5];
+    vector low[FE_VECTORS][5];
+    vector high[FE_VECTORS][5];
 };
 
-FE_INLINE void fe_multiply_add_low(__m512i *column, __m512i a, __m512i b)
+FE_INLINE void fe_multiply_add_low(vector *column, vector a, vector b)
 {
     *column = multiply_add_low(*column, a, b);
 }
 
-FE_INLINE void fe_multiply_add_high(__m512i *column, __m512i a, __m512i b)
+FE_INLINE void fe_multiply_add_high(vector *column, vector a, vector b)
 {
     *column = multiply_add_high(*column, a, b);
 }
 
-FE_INLINE void fe_zero_columns(__m512i t[FE_VECTORS][5])
+FE_INLINE void fe_zero_columns(vector t[FE_VECTORS][5])
 {
     FE_EACH_LIMB(i)
     {
         FE_EACH_VECTOR(k)
         {
-            t[k][i] = _mm512_setzero_si512();
+            t[k][i] = vector_zero();
         }
     }
 }
 
 /* Columns 5…9 of a·b, added to t. */
-FE_INLINE void fe_product_high(__m512i t[FE_VECTORS][5], const struct hyp_fe *a,
+FE_INLINE void fe_product_high(vector t[FE_VECTORS][5], const struct hyp_fe *a,
                                const struct hyp_fe *b)
 {
     FE_EACH_LIMB(i)
@@ -159,7 +160,7 @@ FE_INLINE void fe_product_high(__m512i t[FE_VECTORS][5], const struct hyp_fe *a,
 }
 
 /* Columns 0…4 of a·b, added to t. */
-FE_INLINE void fe_product_low(__m512i t[FE_VECTORS][5], const struct hyp_fe *a,
+FE_INLINE void fe_product_low(vector t[FE_VECTORS][5], const struct hyp_fe *a,
                               const struct hyp_fe *b)
 {
     FE_EACH_LIMB(i)
@@ -186,7 +187,7 @@ FE_INLINE void fe_product_low(__m512i t[FE_VECTORS][5], const struct hyp_fe *a,
 }
 
 /* Columns 5…9 of a², in t, which must be zero: the mixed terms, doubled, then the squares. */
-FE_INLINE void fe_square_high(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
+FE_INLINE void fe_square_high(vector t[FE_VECTORS][5], const struct hyp_fe *a)
 {
     FE_EACH_LIMB(i)
     {
@@ -208,7 +209,7 @@ FE_INLINE void fe_square_high(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
         FE_EACH_VECTOR(k)
         {
             if (i < 4) {
-                t[k][i] = _mm512_add_epi64(t[k][i], t[k][i]);
+                t[k][i] = vector_add(t[k][i], t[k][i]);
             }
         }
     }
@@ -227,7 +228,7 @@ FE_INLINE void fe_square_high(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
 }
 
 /* Columns 0…4 of a², added to t; columns 1…4 of t are doubled on the way. */
-FE_INLINE void fe_square_low(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
+FE_INLINE void fe_square_low(vector t[FE_VECTORS][5], const struct hyp_fe *a)
 {
     FE_EACH_LIMB(i)
     {
@@ -249,7 +250,7 @@ FE_INLINE void fe_square_low(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
         FE_EACH_VECTOR(k)
         {
             if (i > 0) {
-                t[k][i] = _mm512_add_epi64(t[k][i], t[k][i]);
+                t[k][i] = vector_add(t[k][i], t[k][i]);
             }
         }
     }
@@ -267,33 +268,33 @@ FE_INLINE void fe_square_low(__m512i t[FE_VECTORS][5], const struct hyp_fe *a)
     }
 }
 
-FE_INLINE void fe_columns_times_8(__m512i t[FE_VECTORS][5])
+FE_INLINE void fe_columns_times_8(vector t[FE_VECTORS][5])
 {
     FE_EACH_LIMB(i)
     {
         FE_EACH_VECTOR(k)
         {
-            t[k][i] = _mm512_slli_epi64(t[k][i], 3);
+            t[k][i] = vector_left(t[k][i], 3);
         }
     }
 }
 
 /* Carries the upper columns into h0…h4, in place; of h0…h3 the low 52 bits count. */
-FE_INLINE void fe_carry_high(__m512i h[FE_VECTORS][5])
+FE_INLINE void fe_carry_high(vector h[FE_VECTORS][5])
 {
     _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
     {
         FE_EACH_VECTOR(k)
         {
-            h[k][i + 1] = _mm512_add_epi64(h[k][i + 1], _mm512_srli_epi64(h[k][i], 52));
+            h[k][i + 1] = vector_add(h[k][i + 1], vector_right(h[k][i], 52));
         }
     }
 }
 
 /* columns = low + R·h */
-FE_INLINE void fe_fold(struct fe_columns *r, __m512i low[FE_VECTORS][5], __m512i h[FE_VECTORS][5])
+FE_INLINE void fe_fold(struct fe_columns *r, vector low[FE_VECTORS][5], vector h[FE_VECTORS][5])
 {
-    const __m512i fold = fe_splat(FE_FOLD_260);
+    const vector fold = vector_splat(FE_FOLD_260);
 
     FE_EACH_LIMB(i)
     {
@@ -310,7 +311,7 @@ FE_INLINE void fe_fold(struct fe_columns *r, __m512i low[FE_VECTORS][5], __m512i
     }
     FE_EACH_VECTOR(k)
     {
-        r->c[k][5] = multiply_add_high(_mm512_setzero_si512(), h[k][4], fold);
+        r->c[k][5] = multiply_add_high(vector_zero(), h[k][4], fold);
     }
     FE_EACH_LIMB(i)
     {
@@ -322,13 +323,13 @@ FE_INLINE void fe_fold(struct fe_columns *r, __m512i low[FE_VECTORS][5], __m512i
 }
 
 /* Lower columns that begin at 0, or at an addend. */
-FE_INLINE void fe_begin(__m512i low[FE_VECTORS][5], const struct hyp_fe *addend)
+FE_INLINE void fe_begin(vector low[FE_VECTORS][5], const struct hyp_fe *addend)
 {
     FE_EACH_LIMB(i)
     {
         FE_EACH_VECTOR(k)
         {
-            low[k][i] = addend ? addend->n[k][i] : _mm512_setzero_si512();
+            low[k][i] = addend ? addend->n[k][i] : vector_zero();
         }
     }
 }
@@ -337,8 +338,8 @@ FE_INLINE void fe_begin(__m512i low[FE_VECTORS][5], const struct hyp_fe *addend)
 FE_INLINE void fe_product_columns(struct fe_columns *r, const struct hyp_fe *addend,
                                   const struct hyp_fe *a, const struct hyp_fe *b)
 {
-    __m512i high[FE_VECTORS][5];
-    __m512i low[FE_VECTORS][5];
+    vector high[FE_VECTORS][5];
+    vector low[FE_VECTORS][5];
 
     fe_zero_columns(high);
     fe_product_high(high, a, b);
@@ -353,8 +354,8 @@ FE_INLINE void fe_two_products_columns(struct fe_columns *r, const struct hyp_fe
                                        const struct hyp_fe *b, const struct hyp_fe *c,
                                        const struct hyp_fe *d)
 {
-    __m512i high[FE_VECTORS][5];
-    __m512i low[FE_VECTORS][5];
+    vector high[FE_VECTORS][5];
+    vector low[FE_VECTORS][5];
 
     fe_zero_columns(high);
     fe_product_high(high, a, b);
@@ -370,8 +371,8 @@ FE_INLINE void fe_two_products_columns(struct fe_columns *r, const struct hyp_fe
 FE_INLINE void fe_eight_squares_plus_product_columns(struct fe_columns *r, const struct hyp_fe *s,
                                                      const struct hyp_fe *a, const struct hyp_fe *b)
 {
-    __m512i high[FE_VECTORS][5];
-    __m512i low[FE_VECTORS][5];
+    vector high[FE_VECTORS][5];
+    vector low[FE_VECTORS][5];
 
     fe_zero_columns(high);
     fe_square_high(high, s);
@@ -390,8 +391,8 @@ FE_INLINE void fe_eight_squares_plus_product_columns(struct fe_columns *r, const
 FE_INLINE void fe_square_columns(struct fe_columns *r, const struct hyp_fe *half,
                                  const struct hyp_fe *a)
 {
-    __m512i high[FE_VECTORS][5];
-    __m512i low[FE_VECTORS][5];
+    vector high[FE_VECTORS][5];
+    vector low[FE_VECTORS][5];
 
     fe_zero_columns(high);
     fe_square_high(high, a);
@@ -400,7 +401,7 @@ FE_INLINE void fe_square_columns(struct fe_columns *r, const struct hyp_fe *half
     if (half) {
         FE_EACH_VECTOR(k)
         {
-            low[k][0] = _mm512_add_epi64(low[k][0], low[k][0]);
+            low[k][0] = vector_add(low[k][0], low[k][0]);
         }
     }
     fe_square_low(low, a);
@@ -417,8 +418,8 @@ FE_INLINE void fe_carry_limbs(struct hyp_fe *r, struct fe_columns *t, bool mask)
     {
         FE_EACH_VECTOR(k)
         {
-            t->c[k][i + 1] = _mm512_add_epi64(t->c[k][i + 1], _mm512_srli_epi64(t->c[k][i], 52));
-            r->n[k][i] = mask ? _mm512_and_si512(t->c[k][i], fe_splat(FE_LIMB_MASK)) : t->c[k][i];
+            t->c[k][i + 1] = vector_add(t->c[k][i + 1], vector_right(t->c[k][i], 52));
+            r->n[k][i] = mask ? vector_and(t->c[k][i], vector_splat(FE_LIMB_MASK)) : t->c[k][i];
         }
     }
     FE_EACH_VECTOR(k)
@@ -430,13 +431,12 @@ FE_INLINE void fe_carry_limbs(struct hyp_fe *r, struct fe_columns *t, bool mask)
 /* Takes off what is at 2^256 and above. */
 FE_INLINE void fe_carry_top(struct fe_columns *t)
 {
-    const __m512i fold = fe_splat(FE_FOLD_256);
+    const vector fold = vector_splat(FE_FOLD_256);
 
     FE_EACH_VECTOR(k)
     {
-        __m512i q =
-            _mm512_add_epi64(_mm512_srli_epi64(t->c[k][4], 48), _mm512_slli_epi64(t->c[k][5], 4));
-        t->c[k][4] = _mm512_and_si512(t->c[k][4], fe_splat(FE_TOP_MASK));
+        vector q = vector_add(vector_right(t->c[k][4], 48), vector_left(t->c[k][5], 4));
+        t->c[k][4] = vector_and(t->c[k][4], vector_splat(FE_TOP_MASK));
         fe_multiply_add_low(&t->c[k][0], q, fold);
         fe_multiply_add_high(&t->c[k][1], q, fold);
     }
@@ -447,9 +447,9 @@ FE_INLINE void fe_carry_top_of_sum(struct fe_columns *t)
 {
     FE_EACH_VECTOR(k)
     {
-        __m512i q = _mm512_srli_epi64(t->c[k][4], 48);
-        t->c[k][4] = _mm512_and_si512(t->c[k][4], fe_splat(FE_TOP_MASK));
-        fe_multiply_add_low(&t->c[k][0], q, fe_splat(FE_FOLD_256));
+        vector q = vector_right(t->c[k][4], 48);
+        t->c[k][4] = vector_and(t->c[k][4], vector_splat(FE_TOP_MASK));
+        fe_multiply_add_low(&t->c[k][0], q, vector_splat(FE_FOLD_256));
     }
 }
 
@@ -483,7 +483,7 @@ FE_INLINE void fe_carry_sum_factor(struct hyp_fe *r, struct fe_columns *t)
 /* Folds the sixth column into the first two, so that the rest can be an addend. */
 FE_INLINE void fe_drop_sixth(struct fe_columns *t)
 {
-    const __m512i fold = fe_splat(FE_FOLD_260);
+    const vector fold = vector_splat(FE_FOLD_260);
 
     FE_EACH_VECTOR(k)
     {
@@ -500,9 +500,9 @@ FE_INLINE void fe_columns_scale(struct fe_columns *t, int factor)
     {
         FE_EACH_VECTOR(k)
         {
-            __m512i x = t->c[k][i];
-            __m512i twice = _mm512_add_epi64(x, x);
-            t->c[k][i] = factor == 2 ? twice : _mm512_add_epi64(twice, x);
+            vector x = t->c[k][i];
+            vector twice = vector_add(x, x);
+            t->c[k][i] = factor == 2 ? twice : vector_add(twice, x);
         }
     }
 }
@@ -513,7 +513,7 @@ FE_INLINE void fe_columns_bias(struct fe_columns *t)
     {
         FE_EACH_VECTOR(k)
         {
-            t->c[k][i] = _mm512_add_epi64(t->c[k][i], fe_bias(i));
+            t->c[k][i] = vector_add(t->c[k][i], fe_bias(i));
         }
     }
 }
@@ -524,7 +524,7 @@ FE_INLINE void fe_columns_add(struct fe_columns *t, const struct hyp_fe *a)
     {
         FE_EACH_VECTOR(k)
         {
-            t->c[k][i] = _mm512_add_epi64(t->c[k][i], a->n[k][i]);
+            t->c[k][i] = vector_add(t->c[k][i], a->n[k][i]);
         }
     }
 }
@@ -535,14 +535,18 @@ FE_INLINE void fe_columns_subtract(struct fe_columns *t, const struct hyp_fe *a)
     {
         FE_EACH_VECTOR(k)
         {
-            t->c[k][i] = _mm512_sub_epi64(t->c[k][i], a->n[k][i]);
+            t->c[k][i] = vector_subtract(t->c[k][i], a->n[k][i]);
         }
     }
 }
 
 FE_INLINE struct fe_mask fe_mask_not(struct fe_mask mask)
 {
-    return (struct fe_mask){{(__mmask8)~mask.m[0], (__mmask8)~mask.m[1]}};
+    FE_EACH_VECTOR(k)
+    {
+        mask.m[k] = (lane_mask)~mask.m[k];
+    }
+    return mask;
 }
 
 /* t -= a where the mask is set, else t += a */
@@ -553,8 +557,7 @@ FE_INLINE void fe_columns_add_signed(struct fe_columns *t, const struct hyp_fe *
     {
         FE_EACH_VECTOR(k)
         {
-            __m512i sum = _mm512_add_epi64(t->c[k][i], a->n[k][i]);
-            t->c[k][i] = _mm512_mask_sub_epi64(sum, negative.m[k], t->c[k][i], a->n[k][i]);
+            t->c[k][i] = vector_add_signed(t->c[k][i], negative.m[k], a->n[k][i]);
         }
     }
 }
@@ -601,7 +604,7 @@ FE_INLINE void fe_mask_limbs(struct hyp_fe *r, const struct hyp_fe *a)
     {
         FE_EACH_VECTOR(k)
         {
-            r->n[k][i] = i < 4 ? _mm512_and_si512(a->n[k][i], fe_splat(FE_LIMB_MASK)) : a->n[k][i];
+            r->n[k][i] = i < 4 ? vector_and(a->n[k][i], vector_splat(FE_LIMB_MASK)) : a->n[k][i];
         }
     }
 }
@@ -612,7 +615,7 @@ FE_INLINE void fe_select(struct hyp_fe *r, struct fe_mask mask, const struct hyp
     {
         FE_EACH_VECTOR(k)
         {
-            r->n[k][i] = _mm512_mask_mov_epi64(r->n[k][i], mask.m[k], a->n[k][i]);
+            r->n[k][i] = vector_select(r->n[k][i], mask.m[k], a->n[k][i]);
         }
     }
 }
@@ -622,15 +625,15 @@ FE_INLINE void fe_set(struct hyp_fe *r, const uint64_t words[4])
 {
     FE_EACH_VECTOR(k)
     {
-        r->n[k][0] = fe_splat(words[0] & FE_LIMB_MASK);
-        r->n[k][1] = fe_splat((words[0] >> 52 | words[1] << 12) & FE_LIMB_MASK);
-        r->n[k][2] = fe_splat((words[1] >> 40 | words[2] << 24) & FE_LIMB_MASK);
-        r->n[k][3] = fe_splat((words[2] >> 28 | words[3] << 36) & FE_LIMB_MASK);
-        r->n[k][4] = fe_splat(words[3] >> 16);
+        r->n[k][0] = vector_splat(words[0] & FE_LIMB_MASK);
+        r->n[k][1] = vector_splat((words[0] >> 52 | words[1] << 12) & FE_LIMB_MASK);
+        r->n[k][2] = vector_splat((words[1] >> 40 | words[2] << 24) & FE_LIMB_MASK);
+        r->n[k][3] = vector_splat((words[2] >> 28 | words[3] << 36) & FE_LIMB_MASK);
+        r->n[k][4] = vector_splat(words[3] >> 16);
     }
 }
 
-/* --- out of line (field_ifma.c) -------------------------------------------------------------- */
+/* --- out of line (field.c) -------------------------------------------------------------- */
 
 /* reduced = factor·factor; factor = factor·factor; factor = factor² */
 void hyp_fe_multiply(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b);

@@ -1,0 +1,127 @@
+/* Moving 64-bit words between rows (one signature's words side by side) and lanes. */
+#ifndef HYPERION_RECOVER_LANES_ROWS_H
+#define HYPERION_RECOVER_LANES_ROWS_H
+
+#include <stddef.h>
+
+#include "host/src/recover/lanes/vector.h"
+
+#if VECTOR_LANES == 8
+
+/* Eight rows of eight words, transposed in place. */
+VECTOR_INLINE void rows_transpose(vector r[8])
+{
+    vector a0 = _mm512_unpacklo_epi64(r[0], r[1]);
+    vector a1 = _mm512_unpackhi_epi64(r[0], r[1]);
+    vector a2 = _mm512_unpacklo_epi64(r[2], r[3]);
+    vector a3 = _mm512_unpackhi_epi64(r[2], r[3]);
+    vector a4 = _mm512_unpacklo_epi64(r[4], r[5]);
+    vector a5 = _mm512_unpackhi_epi64(r[4], r[5]);
+    vector a6 = _mm512_unpacklo_epi64(r[6], r[7]);
+    vector a7 = _mm512_unpackhi_epi64(r[6], r[7]);
+    vector b0 = _mm512_shuffle_i64x2(a0, a2, 0x88);
+    vector b1 = _mm512_shuffle_i64x2(a0, a2, 0xdd);
+    vector b2 = _mm512_shuffle_i64x2(a4, a6, 0x88);
+    vector b3 = _mm512_shuffle_i64x2(a4, a6, 0xdd);
+    vector c0 = _mm512_shuffle_i64x2(a1, a3, 0x88);
+    vector c1 = _mm512_shuffle_i64x2(a1, a3, 0xdd);
+    vector c2 = _mm512_shuffle_i64x2(a5, a7, 0x88);
+    vector c3 = _mm512_shuffle_i64x2(a5, a7, 0xdd);
+
+    r[0] = _mm512_shuffle_i64x2(b0, b2, 0x88);
+    r[1] = _mm512_shuffle_i64x2(c0, c2, 0x88);
+    r[2] = _mm512_shuffle_i64x2(b1, b3, 0x88);
+    r[3] = _mm512_shuffle_i64x2(c1, c3, 0x88);
+    r[4] = _mm512_shuffle_i64x2(b0, b2, 0xdd);
+    r[5] = _mm512_shuffle_i64x2(c0, c2, 0xdd);
+    r[6] = _mm512_shuffle_i64x2(b1, b3, 0xdd);
+    r[7] = _mm512_shuffle_i64x2(c1, c3, 0xdd);
+}
+
+/* word[i] = word i of every lane's row of eight. */
+VECTOR_INLINE void rows_load(vector word[8], const void *const row[VECTOR_LANES])
+{
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+        word[lane] = vector_load(row[lane]);
+    }
+    rows_transpose(word);
+}
+
+/* The other way, for the first `count` lanes. */
+VECTOR_INLINE void rows_store(void *const row[VECTOR_LANES], size_t count, const vector word[8])
+{
+    vector r[8];
+
+    for (int i = 0; i < 8; i++) {
+        r[i] = word[i];
+    }
+    rows_transpose(r);
+    for (size_t lane = 0; lane < count; lane++) {
+        vector_store(row[lane], r[lane]);
+    }
+}
+
+#else
+
+/* Four rows of four words, transposed in place. */
+VECTOR_INLINE void rows_transpose(vector r[4])
+{
+    vector a0 = _mm256_unpacklo_epi64(r[0], r[1]);
+    vector a1 = _mm256_unpackhi_epi64(r[0], r[1]);
+    vector a2 = _mm256_unpacklo_epi64(r[2], r[3]);
+    vector a3 = _mm256_unpackhi_epi64(r[2], r[3]);
+
+    r[0] = _mm256_permute2x128_si256(a0, a2, 0x20);
+    r[1] = _mm256_permute2x128_si256(a1, a3, 0x20);
+    r[2] = _mm256_permute2x128_si256(a0, a2, 0x31);
+    r[3] = _mm256_permute2x128_si256(a1, a3, 0x31);
+}
+
+VECTOR_INLINE void rows_load(vector word[8], const void *const row[VECTOR_LANES])
+{
+    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+        word[lane] = vector_load(row[lane]);
+        word[lane + 4] = vector_load((const vector *)row[lane] + 1);
+    }
+    rows_transpose(word);
+    rows_transpose(word + 4);
+}
+
+VECTOR_INLINE void rows_store(void *const row[VECTOR_LANES], size_t count, const vector word[8])
+{
+    vector r[8];
+
+    for (int i = 0; i < 8; i++) {
+        r[i] = word[i];
+    }
+    rows_transpose(r);
+    rows_transpose(r + 4);
+    for (size_t lane = 0; lane < count; lane++) {
+        vector_store(row[lane], r[lane]);
+        vector_store((vector *)row[lane] + 1, r[lane + 4]);
+    }
+}
+
+#endif
+
+/* Four words (64 bits) ↔ five limbs (52 bits) of the same number < 2^256. */
+VECTOR_INLINE void rows_words_to_limbs(vector limb[5], const vector word[4])
+{
+    const vector mask = vector_splat(0xfffffffffffff);
+
+    limb[0] = vector_and(word[0], mask);
+    limb[1] = vector_and(vector_or(vector_right(word[0], 52), vector_left(word[1], 12)), mask);
+    limb[2] = vector_and(vector_or(vector_right(word[1], 40), vector_left(word[2], 24)), mask);
+    limb[3] = vector_and(vector_or(vector_right(word[2], 28), vector_left(word[3], 36)), mask);
+    limb[4] = vector_right(word[3], 16);
+}
+
+VECTOR_INLINE void rows_limbs_to_words(vector word[4], const vector limb[5])
+{
+    word[0] = vector_or(limb[0], vector_left(limb[1], 52));
+    word[1] = vector_or(vector_right(limb[1], 12), vector_left(limb[2], 40));
+    word[2] = vector_or(vector_right(limb[2], 24), vector_left(limb[3], 28));
+    word[3] = vector_or(vector_right(limb[3], 36), vector_left(limb[4], 16));
+}
+
+#endif
