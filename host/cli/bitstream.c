@@ -1,13 +1,13 @@
 /* hyperion bitstream: makes, shows and checks xclbin containers. */
 #include "host/cli/bitstream.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "driver/xclbin/verify.h"
 #include "host/cli/cli.h"
+#include "host/cli/file.h"
 
 static const char help[] =
     "usage: hyperion bitstream pack --kernel FILE[:COUNT] … --simulator PROGRAM -o FILE\n"
@@ -40,37 +40,6 @@ int bitstream_help(void)
 {
     fputs(help, stdout);
     return CLI_OK;
-}
-
-uint8_t *bitstream_read_file(const char *name, size_t *length, char message[256])
-{
-    FILE *file = fopen(name, "rb");
-    uint8_t *content = NULL;
-    size_t used = 0;
-    size_t size = 0;
-    size_t got = 0;
-
-    do {
-        if (used == size) {
-            uint8_t *larger = file ? realloc(content, size = size ? 2 * size : 1 << 20) : NULL;
-            if (!larger) {
-                break;
-            }
-            content = larger;
-        }
-        got = fread(content + used, 1, size - used, file);
-        used += got;
-    } while (got);
-    if (!file || used == size || ferror(file)) {
-        snprintf(message, 256, "%s", strerror(errno));
-        free(content);
-        content = NULL;
-    }
-    if (file) {
-        fclose(file);
-    }
-    *length = used;
-    return content;
 }
 
 /* What is done with a file that could be read. Returns the exit code. */
@@ -168,7 +137,7 @@ static int for_each_file(int argc, char **argv, file_action *action)
     for (int i = optind; i < argc; i++) {
         char message[256];
         size_t length;
-        uint8_t *image = bitstream_read_file(argv[i], &length, message);
+        uint8_t *image = cli_read_file(argv[i], &length, message);
         if (image) {
             result = cli_worse(result, action(argv[i], image, length, json));
         } else {

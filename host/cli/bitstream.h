@@ -15,8 +15,4 @@ int bitstream_seal(int argc, char **argv);
 /* Prints the help; returns CLI_OK. */
 int bitstream_help(void);
 
-/* Reads a whole file. Returns NULL and a sentence in `message` when that fails. The caller frees
- * it. */
-uint8_t *bitstream_read_file(const char *file, size_t *length, char message[256]);
-
 #endif

@@ -1,15 +1,13 @@
 /* hyperion bitstream pack and seal, which take the same kernels, names and output. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "driver/xclbin/manifest.h"
 #include "driver/xclbin/pack.h"
 #include "host/cli/bitstream.h"
 #include "host/cli/cli.h"
+#include "host/cli/file.h"
 
 /* What the command line asks for. */
 struct request {
@@ -37,7 +35,7 @@ static int read_kernel(const char *file, xclbin_kernel *kernel)
 {
     xclbin_error error = {.message = ""};
     size_t length;
-    uint8_t *json = bitstream_read_file(file, &length, error.message);
+    uint8_t *json = cli_read_file(file, &length, error.message);
 
     if (!json) {
         cli_error("%s: %s", file, error.message);
@@ -95,33 +93,6 @@ static int take_option(struct request *request, int option, char *argument)
     return CLI_OK;
 }
 
-/* The temporary lies beside the file, so that the rename cannot cross file systems. */
-static int write_file(const char *name, const xclbin_buffer *content)
-{
-    char *temporary;
-
-    if (asprintf(&temporary, "%s.XXXXXX", name) < 0) {
-        cli_error("%s: no memory", name);
-        return CLI_DEVICE;
-    }
-    int descriptor = mkstemp(temporary);
-    FILE *file = descriptor >= 0 ? fdopen(descriptor, "wb") : NULL;
-    mode_t mask = umask(0);
-    umask(mask);
-    bool written = file && fwrite(content->data, 1, content->size, file) == content->size &&
-                   fchmod(descriptor, 0666 & ~mask) == 0;
-    if (file) {
-        written = fclose(file) == 0 && written;
-    }
-    if (!written || rename(temporary, name) != 0) {
-        cli_error("%s: cannot write: %s", name, strerror(errno));
-        unlink(temporary);
-        written = false;
-    }
-    free(temporary);
-    return written ? CLI_OK : CLI_USAGE;
-}
-
 /* Writes what was made, or tells why nothing was; returns the exit code. */
 static int finish(const struct request *request, int fault, xclbin_buffer *container,
                   const xclbin_error *error)
@@ -131,7 +102,7 @@ static int finish(const struct request *request, int fault, xclbin_buffer *conta
     if (fault) {
         cli_error("%s", error->message);
     } else {
-        result = write_file(request->output, container);
+        result = cli_write_file(request->output, container->data, container->size);
     }
     xclbin_buffer_free(container);
     return result;
@@ -142,7 +113,7 @@ static int pack(struct request *request)
     xclbin_error error = {.message = ""};
     xclbin_buffer container = {0};
     size_t length;
-    uint8_t *simulator = bitstream_read_file(request->simulator, &length, error.message);
+    uint8_t *simulator = cli_read_file(request->simulator, &length, error.message);
 
     if (!simulator) {
         cli_error("%s: %s", request->simulator, error.message);
@@ -163,7 +134,7 @@ static int seal(const struct request *request, const char *input)
     xclbin_buffer container = {0};
     xclbin_reader reader;
     size_t length;
-    uint8_t *image = bitstream_read_file(input, &length, error.message);
+    uint8_t *image = cli_read_file(input, &length, error.message);
 
     if (!image) {
         cli_error("%s: %s", input, error.message);
