@@ -21,4 +21,4 @@ $(LIB)/libhyperion.so: $(LIB)/$(LIBHYPERION_SONAME)
 
 LIBRARIES += $(LIBHYPERION_A) $(LIBHYPERION_SO) $(LIB)/libhyperion.so
 
-include $(wildcard host/eth/module.mk host/cli/module.mk host/card-host/module.mk)
+include $(wildcard host/eth/module.mk host/llm/module.mk host/cli/module.mk host/card-host/module.mk)

@@ -1,0 +1,12 @@
+# Language models: the tokenizer, model files and their import, and whole models against fp32.
+LLM_TEST_SUPPORT := $(BUILD)/tests/llm/libllm-support.a
+$(eval $(call archive,$(LLM_TEST_SUPPORT),tests/llm/tiny.c tests/llm/float_model.c))
+LLM_TEST_LIBS := $(LLM_TEST_SUPPORT) $(LLM_LIBRARY) $(LIBHYPERION_A)
+
+LLM_TESTS := $(wildcard tests/llm/*_test.c)
+$(foreach test,$(LLM_TESTS),$(eval $(call c_test,$(test),$(LLM_TEST_LIBS),$(LIBHYPERION_LDLIBS) -lm)))
+SANITIZED_TESTS += $(LLM_TESTS)
+
+# The commands.
+TESTS += tests/llm/model_cli_test.sh
+SANITIZED_SCRIPTS += tests/llm/model_cli_test.sh
