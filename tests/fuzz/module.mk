@@ -42,3 +42,4 @@ $(eval $(call fuzzer,hw_emu,sim/hw_emu/wire.c sim/hw_emu/server.c $(HW_EMU_PROTO
 $(eval $(call fuzzer,kernel_json,$(wildcard driver/xclbin/*.c),$(XCLBIN_LIBS)))
 $(eval $(call fuzzer,recover_input,host/cli/recover_input.c host/cli/hex.c,-ljansson))
 $(eval $(call fuzzer,model,$(patsubst %,host/llm/%.c,checkpoint container error model shape tokenizer) host/src/keccak/keccak.c))
+$(eval $(call fuzzer,npy,host/cli/npy.c))
