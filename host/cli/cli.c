@@ -1,4 +1,5 @@
 #include "host/cli/cli.h"
+#include "host/cli/record.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -134,6 +135,9 @@ int cli_device_option(struct cli_device_options *options, int option, const char
     case CLI_OPTION_FAULT:
         result = fault_option(argument, options->faults, sizeof options->faults);
         break;
+    case CLI_OPTION_STATS:
+        options->stats = argument;
+        break;
     case CLI_OPTION_VERBOSE:
         options->log_level = HYP_LOG_DEBUG;
         break;
@@ -156,7 +160,14 @@ int cli_device_open(const struct cli_device_options *options, struct cli_device 
     hyp_device_options device_options = options->device;
     hyp_error error = {0, ""};
 
-    *device = (struct cli_device){NULL, NULL, NULL, HYP_VERIFY_SAMPLED};
+    *device = (struct cli_device){.verify = options->verify};
+    device->record = cli_record_create(command_name, options->stats);
+    if (!device->record) {
+        cli_error("no memory for a record of what devices do");
+        return CLI_DEVICE;
+    }
+    context_options.event = cli_record_event;
+    context_options.event_user = device->record;
     device_options.faults = options->faults;
     context_options.log = log_to_stderr;
     context_options.log_level = options->log_level;
@@ -173,7 +184,6 @@ int cli_device_open(const struct cli_device_options *options, struct cli_device 
         return cli_exit_code(result);
     }
     device->info = hyp_device_get_info(device->device);
-    device->verify = options->verify;
     return CLI_OK;
 }
 
@@ -187,9 +197,13 @@ int cli_queue_create(const struct cli_device *device, hyp_queue **queue)
 
 void cli_device_close(struct cli_device *device)
 {
+    if (device->device) {
+        cli_record_devices(device->record, device->device);
+    }
     hyp_device_close(device->device);
     hyp_context_destroy(device->context);
-    *device = (struct cli_device){NULL, NULL, NULL, HYP_VERIFY_SAMPLED};
+    cli_record_finish(device->record);
+    *device = (struct cli_device){.verify = HYP_VERIFY_SAMPLED};
 }
 
 int cli_device_failure(const struct cli_device *device, const char *what, int error)

@@ -43,11 +43,12 @@ struct cli_device_options {
     hyp_verify_mode verify;
     hyp_device_options device;
     char faults[1024]; /* with commas between; empty: none */
+    const char *stats; /* file for what devices did; NULL: the usual one */
 };
 
 #define CLI_DEVICE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        NULL, 0, HYP_LOG_WARNING, NULL, HYP_VERIFY_SAMPLED, HYP_DEVICE_OPTIONS_INIT, ""            \
+        NULL, 0, HYP_LOG_WARNING, NULL, HYP_VERIFY_SAMPLED, HYP_DEVICE_OPTIONS_INIT, "", NULL      \
     }
 
 enum {
@@ -60,6 +61,7 @@ enum {
     CLI_OPTION_TIMEOUT,
     CLI_OPTION_VERIFY,
     CLI_OPTION_FAULT,
+    CLI_OPTION_STATS,
     CLI_OPTION_VERBOSE,
     CLI_OPTION_COMMAND, /* the first value that a command may use for its own */
 };
@@ -75,6 +77,7 @@ enum {
     {"timeout", required_argument, NULL, CLI_OPTION_TIMEOUT}, \
     {"verify", required_argument, NULL, CLI_OPTION_VERIFY}, \
     {"fault", required_argument, NULL, CLI_OPTION_FAULT}, \
+    {"stats", required_argument, NULL, CLI_OPTION_STATS}, \
     {"verbose", no_argument, NULL, CLI_OPTION_VERBOSE}
 
 /* The same as text for --help. */
@@ -89,6 +92,7 @@ enum {
     "  --wave FILE        sim: write an FST wave\n" \
     "  --seed N           simulated cards: seed of the randomised memory timing and of faults\n" \
     "  --fault D:FAULT    simulated card D is to fail, as in sim:1:hang@3; may be repeated\n" \
+    "  --stats FILE       keep what devices did in this file, for `hyperion stats`\n" \
     "  --verbose          log what the runtime does, on stderr\n"
 /* clang-format on */
 
@@ -101,6 +105,7 @@ struct cli_device {
     hyp_device *device;
     const hyp_device_info *info;
     hyp_verify_mode verify;
+    struct cli_record *record; /* of what it does */
 };
 /* Returns CLI_OK, or after a message another exit code (nothing is open then). */
 int cli_device_open(const struct cli_device_options *options, struct cli_device *device);
@@ -148,5 +153,6 @@ int cli_keccak(int argc, char **argv);
 int cli_matmul(int argc, char **argv);
 int cli_model(int argc, char **argv);
 int cli_recover(int argc, char **argv);
+int cli_stats(int argc, char **argv);
 
 #endif

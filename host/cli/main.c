@@ -17,6 +17,7 @@ static const struct command {
     {"devices", cli_devices, "list the devices of this machine"},
     {"examine", cli_examine, "report on the health of cards: links, errors, sensors, drivers"},
     {"doctor", cli_doctor, "say whether this machine is ready, and what to do where it is not"},
+    {"stats", cli_stats, "show what devices did and how they were, in the last command"},
     {"bench", cli_bench, "measure an op on a device"},
     {"bitstream", cli_bitstream, "make, show and check xclbin files"},
 };

@@ -96,6 +96,8 @@ int hyp_context_create(const hyp_context_options *options, hyp_context **context
     made->log = wanted.log;
     made->log_user = wanted.log_user;
     made->log_level = wanted.log_level;
+    made->event = wanted.event;
+    made->event_user = wanted.event_user;
     made->cpu_threads = wanted.cpu_threads ? wanted.cpu_threads : usable_cpus();
     made->cpu_variant = variant;
     atomic_init(&made->next_id, 1);

@@ -19,6 +19,8 @@ struct hyp_context {
     hyp_log_function *log;
     void *log_user;
     hyp_log_level log_level;
+    hyp_event_function *event;
+    void *event_user;
     unsigned cpu_threads; /* at least 1 */
     enum hyp_cpu_variant cpu_variant;
     struct hyp_recover_context *recover;     /* what recoveries on the CPU share */
@@ -35,5 +37,10 @@ enum hyp_cpu_variant hyp_cpu_variant_best(void);
 /* Hands one line to the log callback, if the level is wanted. */
 __attribute__((format(printf, 3, 4))) void hyp_log(const hyp_context *context, hyp_log_level level,
                                                    const char *format, ...);
+
+/* Tells of something that happened to a device: one sentence, to the event callback and the log. */
+__attribute__((format(printf, 6, 7))) void hyp_emit(const hyp_context *context, hyp_event_kind kind,
+                                                    const char *device, uint32_t op, int code,
+                                                    const char *format, ...);
 
 #endif

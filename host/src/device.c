@@ -177,6 +177,7 @@ static int init_lock(hyp_device *device)
 
 static void free_device(hyp_device *device)
 {
+    hyp_statistics_release(&device->statistics);
     pthread_cond_destroy(&device->changed);
     pthread_mutex_destroy(&device->lock);
     free_options(&device->options);
@@ -204,6 +205,7 @@ int hyp_device_open_on(hyp_context *context, const struct hyp_backend *backend, 
     made->context = context;
     made->backend = backend;
     hyp_slot_list_clear(&made->pending);
+    hyp_statistics_init(&made->statistics);
     result = hyp_engine_start(made, index, error);
     if (result) {
         free_device(made);

@@ -8,6 +8,7 @@
 
 #include "host/src/backend/backend.h"
 #include "host/src/context.h"
+#include "host/src/statistics.h"
 #include "hyperion/queue.h"
 
 enum hyp_slot_state {
@@ -24,7 +25,8 @@ struct hyp_slot {
     struct hyp_slot
         *next; /* in the pending list, in the list of what is in flight, or in the free list */
     hyp_queue *queue;
-    atomic_int state; /* enum hyp_slot_state */
+    atomic_int state;       /* enum hyp_slot_state */
+    uint64_t items_checked; /* of its result */
     hyp_completion completion;
 };
 
@@ -50,6 +52,8 @@ struct hyp_device {
     hyp_error open_error;
     hyp_error last_fault;
     struct hyp_slot_list pending;
+
+    struct hyp_statistics statistics; /* with a lock of its own */
 };
 
 /* hyp_device_open for a backend that is already chosen. */
@@ -72,6 +76,9 @@ void hyp_engine_wake(hyp_device *device);
 /* queue.c: submits one job with a check of its own instead of the queue's. Returns as
  * hyp_queue_submit. */
 int hyp_queue_submit_verified(hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify);
+
+/* queue.c: the device that a queue is of. */
+hyp_device *hyp_queue_device(const hyp_queue *queue);
 
 /* queue.c: called by the engine for each slot that has come to its end. */
 void hyp_queue_complete(struct hyp_slot *slot);

@@ -52,11 +52,14 @@ static void move_all(struct hyp_slot_list *from, struct hyp_slot_list *to)
 
 static void complete(struct hyp_slot *slot, int result)
 {
+    struct hyp_device *device = hyp_queue_device(slot->queue);
+
     slot->completion.result = result;
     slot->completion.finished_ns = hyp_clock_ns();
     if (!slot->completion.started_ns) {
         slot->completion.started_ns = slot->completion.finished_ns;
     }
+    hyp_statistics_completed(&device->statistics, slot, slot->items_checked);
     hyp_queue_complete(slot);
 }
 
@@ -109,13 +112,16 @@ static void remember_fault(hyp_device *device, const hyp_error *fault)
     pthread_mutex_lock(&device->lock);
     device->last_fault = *fault;
     pthread_mutex_unlock(&device->lock);
-    hyp_log(device->context, HYP_LOG_ERROR, "%s: %s", device->info.name, fault->message);
+    hyp_statistics_fault(&device->statistics);
+    hyp_emit(device->context, fault->code == HYP_EMISMATCH ? HYP_EVENT_LIE : HYP_EVENT_FAULT,
+             device->info.name, 0, fault->code, "%s: %s", device->info.name, fault->message);
 }
 
 static void leave_out(struct engine *engine, hyp_error *error, int result)
 {
     error->code = result;
     engine->retry_ns = hyp_clock_ns() + reset_pause_ns;
+    hyp_statistics_state(&engine->device->statistics, HYP_STATE_QUARANTINED);
     remember_fault(engine->device, error);
 }
 
@@ -126,7 +132,9 @@ static bool reset_card(struct engine *engine)
     hyp_device *device = engine->device;
     hyp_error error = {0, ""};
 
-    hyp_log(device->context, HYP_LOG_WARNING, "%s: resetting", device->info.name);
+    hyp_statistics_state(&device->statistics, HYP_STATE_RESETTING);
+    hyp_emit(device->context, HYP_EVENT_RESET, device->info.name, 0, 0, "%s: resetting",
+             device->info.name);
     engine->card_is_up = false;
     int result = device->backend->reset(device->card, &error);
     if (result) {
@@ -147,8 +155,9 @@ static void admit_card(struct engine *engine)
     if (result) {
         leave_out(engine, &error, result);
     } else {
-        hyp_log(device->context, HYP_LOG_WARNING, "%s: reset, known answers are right",
-                device->info.name);
+        hyp_statistics_state(&device->statistics, HYP_STATE_READY);
+        hyp_emit(device->context, HYP_EVENT_ADMITTED, device->info.name, 0, 0,
+                 "%s: reset, known answers are right", device->info.name);
     }
 }
 
@@ -252,7 +261,9 @@ static int check_slot(struct engine *engine, struct hyp_slot *slot, hyp_error *f
                                   &slot->completion.items_failed, fault);
 
     if (result == HYP_OK && info->kind != HYP_DEVICE_CPU && info->kind != HYP_DEVICE_SET) {
+        uint64_t before = engine->verifier.checked;
         result = hyp_verify(&engine->verifier, slot->run.verify, &slot->header, &slot->run, fault);
+        slot->items_checked = engine->verifier.checked - before;
     }
     return result;
 }
@@ -417,6 +428,7 @@ static void *run_engine(void *argument)
     if (result) {
         return NULL;
     }
+    hyp_statistics_state(&device->statistics, HYP_STATE_READY);
     serve(&engine);
     device->backend->close(device->card);
     complete_matching(&engine.flying, HYP_ECANCELED, any_slot, NULL);

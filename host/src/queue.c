@@ -80,6 +80,11 @@ int hyp_queue_create(hyp_device *device, const hyp_queue_options *options, hyp_q
     return HYP_OK;
 }
 
+hyp_device *hyp_queue_device(const hyp_queue *queue)
+{
+    return queue->device;
+}
+
 /* Checks a job and fills in its slot. */
 static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify,
                   struct hyp_slot *slot)
@@ -115,6 +120,7 @@ static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode ve
         .verify = verify,
     };
     slot->completion = (hyp_completion){.user = job->user, .submitted_ns = now};
+    slot->items_checked = 0;
     atomic_store(&slot->state, HYP_SLOT_PENDING);
     return HYP_OK;
 }

@@ -12,7 +12,7 @@ equal "no command is a usage error" 2 "$(exit_code "$hyperion")"
 equal "unknown command is a usage error" 2 "$(exit_code "$hyperion" frobnicate)"
 equal "--help" 0 "$(exit_code "$hyperion" --help)"
 check "--help has an example" grep -q '^example: ' "$tmp/out"
-for command in keccak devices bench; do
+for command in keccak devices bench stats; do
     equal "$command --help" 0 "$(exit_code "$hyperion" $command --help)"
     check "$command --help has an example" grep -q '^example: ' "$tmp/out"
     equal "$command refuses an unknown option" 2 "$(exit_code "$hyperion" $command --no-such-option)"
@@ -53,6 +53,30 @@ equal "a full disk is told" 3 "$("$hyperion" keccak "$tmp/abc" >/dev/full 2>/dev
 check "bench prints JSON" sh -c "'$hyperion' bench --device cpu --op keccak --count 1000 --json | \
     python3 -c 'import json,sys; o=json.load(sys.stdin); assert o[\"count\"] >= 1000 and o[\"items_per_second\"] > 0'"
 equal "bench names its ops" 2 "$(exit_code "$hyperion" bench --op frobnicate)"
+export XDG_STATE_HOME="$tmp/state"
+equal "stats without a record is exit code 2" 2 "$(exit_code "$hyperion" stats)"
+check "that says where it looked" grep -q "$tmp/state/hyperion/stats: No such file" "$tmp/err"
+"$hyperion" keccak --device cpu,cpu "$tmp/abc" >/dev/null
+equal "stats of the last command" 0 "$(exit_code "$hyperion" stats)"
+check "name it, devices and ops" sh -c "grep -q '^hyperion keccak, ' '$tmp/out' && grep -q '^cpu .*keccak256 ' '$tmp/out'"
+"$hyperion" keccak --device cpu --lines --stats "$tmp/stats" "$tmp/many" >/dev/null
+check "stats --json" sh -c "'$hyperion' stats --json '$tmp/stats' | python3 -c '
+import json,sys; d=json.load(sys.stdin)[\"devices\"]
+assert d[0][\"state\"] == \"ready\" and d[0][\"ops\"][0][\"items\"] == 100000, d
+assert 0 < d[0][\"ops\"][0][\"run\"][\"p50_ns\"] <= d[0][\"ops\"][0][\"run\"][\"p99_ns\"]'"
+equal "stats --prometheus" 'hyperion_items_total{device="cpu",op="keccak256"} 100000' \
+    "$("$hyperion" stats --prometheus "$tmp/stats" | grep ^hyperion_items_total)"
+equal "every series has a type" "" "$("$hyperion" stats --prometheus "$tmp/stats" | python3 -c '
+import re,sys
+text = sys.stdin.read()
+for name in sorted(set(re.findall(r"^(hyperion_\w+?)(?:_bucket|_sum|_count)?\{", text, re.M))):
+    if f"# TYPE {name} " not in text: print(name)')"
+head -c 1000 "$tmp/stats" >"$tmp/short"
+equal "a record cut short is refused" 2 "$(exit_code "$hyperion" stats "$tmp/short")"
+equal "so is another file" 2 "$(exit_code "$hyperion" stats "$tmp/many")"
+equal "a record that cannot be written is told, and harms nothing" 0 \
+    "$(exit_code "$hyperion" keccak --device cpu --stats "$tmp/no/such/stats" "$tmp/abc")"
+check "with its name" grep -q "$tmp/no/such/stats: what devices did cannot be kept" "$tmp/err"
 check "devices --json" sh -c "'$hyperion' devices --json | \
     python3 -c 'import json,sys; names=[json.loads(l)[\"name\"] for l in sys.stdin]; assert \"cpu\" in names'"
 done_testing

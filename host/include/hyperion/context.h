@@ -29,6 +29,33 @@ typedef enum hyp_log_level {
  * hyp_context_destroy has returned. It must not call the library. */
 typedef void hyp_log_function(void *user, hyp_log_level level, const char *message);
 
+typedef enum hyp_event_kind {
+    HYP_EVENT_FAULT = 0,    /* a device was lost, was late, or answered nonsense */
+    HYP_EVENT_LIE = 1,      /* an answer was checked and is wrong */
+    HYP_EVENT_RESET = 2,    /* a device is being made fresh */
+    HYP_EVENT_ADMITTED = 3, /* its known answers came back right after a reset */
+    HYP_EVENT_STATE = 4,    /* a member of a set changed its state: code is the hyp_device_state */
+    HYP_EVENT_LATE = 5,     /* a member was given up for some work, which is done elsewhere */
+    HYP_EVENT_REDONE = 6,   /* work that a member had failed was given to this one */
+} hyp_event_kind;
+
+/* "fault", "lie", …; never NULL. */
+HYP_API const char *hyp_event_kind_name(hyp_event_kind kind);
+
+typedef struct hyp_event {
+    uint64_t time_ns; /* CLOCK_MONOTONIC */
+    hyp_event_kind kind;
+    int code;          /* HYP_E… of faults and lies; else see the kind */
+    uint32_t op;       /* hyp_op where one is concerned, else 0 */
+    uint32_t reserved; /* 0 */
+    char device[32];   /* its name */
+    char message[200]; /* one sentence */
+} hyp_event;
+
+/* Receives what happens to devices. Called as hyp_log_function is; the event is valid during the
+ * call. */
+typedef void hyp_event_function(void *user, const hyp_event *event);
+
 typedef struct hyp_context_options {
     size_t size;           /* sizeof(hyp_context_options): older programs keep working */
     hyp_log_function *log; /* NULL: nothing is logged. The library itself never prints. */
@@ -36,11 +63,13 @@ typedef struct hyp_context_options {
     hyp_log_level log_level;
     unsigned cpu_threads;    /* of the cpu device; 0: one for each CPU this process may run on */
     const char *cpu_variant; /* NULL: the best this CPU has; else "portable", "avx2" or "avx512" */
+    hyp_event_function *event; /* NULL: events are only logged */
+    void *event_user;          /* passed to event */
 } hyp_context_options;
 
 #define HYP_CONTEXT_OPTIONS_INIT                                                                   \
     {                                                                                              \
-        sizeof(hyp_context_options), NULL, NULL, HYP_LOG_WARNING, 0, NULL                          \
+        sizeof(hyp_context_options), NULL, NULL, HYP_LOG_WARNING, 0, NULL, NULL, NULL              \
     }
 
 /* Creates a context. `options` may be NULL for defaults; it is copied.

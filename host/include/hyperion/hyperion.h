@@ -11,6 +11,7 @@
 #include "hyperion/matmul.h"
 #include "hyperion/program.h"
 #include "hyperion/queue.h"
+#include "hyperion/stats.h"
 #include "hyperion/tensor.h"
 #include "hyperion/version.h"
 

@@ -373,7 +373,9 @@ static int start(void *card, struct hyp_run *run)
     unit->input = address;
     unit->output = address + input_bytes;
     sim->options.batches += !hyp_run_is_trial(run);
+    uint64_t begin = hyp_clock_ns();
     launch(sim, unit);
+    run->transfer_ns = hyp_clock_ns() - begin;
     return HYP_OK;
 }
 
@@ -397,11 +399,13 @@ static bool collect(struct sim *sim, struct unit *unit)
 {
     struct hyp_run *run = unit->run;
     uint32_t control;
+    uint64_t begin = hyp_clock_ns();
     bool collected =
         sim->module.read_register(sim->card, unit->base + CTRL, &control) && /* clears done */
         sim->module.read_memory(sim->card, unit->output, run->output->data, run->output_bytes) &&
         sim->module.undefine_memory(sim->card, unit->input, run->input_bytes) &&
         sim->module.undefine_memory(sim->card, unit->output, run->output_bytes);
+    run->transfer_ns += hyp_clock_ns() - begin;
     run->result = HYP_OK;
     return collected;
 }

@@ -104,7 +104,8 @@ static struct set_attempt *attempt_on_copy(const struct set_range *range, struct
     struct set_attempt *attempt =
         take_attempt(member, *input_bytes, hyp_batch_output_bytes(&sliced));
     if (attempt) {
-        uint64_t sequence = atomic_fetch_add(&member->device->context->next_id, 1);
+        uint64_t sequence = atomic_fetch_add(&member->device->context->next_id, 1) |
+                            (job->header.sequence & HYP_SEQUENCE_TRIAL);
         op->slice(&job->header, job->run->input->data, range->first, range->last, sequence,
                   hyp_buffer_data(attempt->input), hyp_buffer_size(attempt->input));
         memcpy(&attempt->header, hyp_buffer_data(attempt->input), sizeof attempt->header);
@@ -180,6 +181,11 @@ int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
     if (taken != 1) {
         undo_start(member, attempt);
         return taken ? taken : HYP_EAGAIN;
+    }
+    if (range->tried && !range->shadow) {
+        hyp_emit(set->context, HYP_EVENT_REDONE, member->device->info.name, job->header.op, 0,
+                 "%s: does %u items that another had no result for", member->device->info.name,
+                 range->last - range->first);
     }
     set_range_unbook(set, range);
     attempt->range = range;
@@ -277,11 +283,7 @@ static void judge(struct set *set, const struct set_attempt *attempt,
     default: /* this batch was not for this member: says nothing of its health */
         break;
     }
-    if (completion->result) {
-        hyp_log(set->context, HYP_LOG_WARNING, "%s: %s; the member is %s",
-                member->device->info.name, hyp_strerror(completion->result),
-                hyp_health_name(member->health.state));
-    }
+    set_member_show(set, member);
 }
 
 void set_attempt_finish(struct set *set, struct set_attempt *attempt,
@@ -302,6 +304,9 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
     job->in_place -= attempt->in_place;
     range->live -= !attempt->given_up;
     judge(set, attempt, completion);
+    if (completion->result && !attempt->given_up && !range->shadow) {
+        hyp_statistics_retry(&member->device->statistics, attempt->header.op);
+    }
     if (completion->result == HYP_OK && job->run && !range->done) {
         if (!attempt->in_place) {
             merge(attempt);
@@ -316,13 +321,25 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
     }
 }
 
+static void give_up(struct set *set, struct set_member *member, const struct set_attempt *attempt,
+                    uint64_t now_ns)
+{
+    const char *name = member->device->info.name;
+
+    hyp_health_failed(&member->health, now_ns);
+    hyp_statistics_retry(&member->device->statistics, attempt->header.op);
+    hyp_emit(set->context, HYP_EVENT_LATE, name, attempt->header.op, HYP_ETIMEDOUT,
+             "%s: %u items have had no result for too long", name, attempt->header.item_count);
+    set_member_show(set, member);
+}
+
 void set_attempts_give_up(struct set *set, uint64_t now_ns)
 {
     for (struct set_attempt *attempt = set->attempts; attempt; attempt = attempt->next) {
         if (!attempt->given_up && now_ns >= attempt->give_up_ns) {
             attempt->given_up = true;
             attempt->range->live--;
-            hyp_health_failed(&set->members[attempt->member].health, now_ns);
+            give_up(set, &set->members[attempt->member], attempt, now_ns);
         }
     }
 }

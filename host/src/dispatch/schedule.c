@@ -173,6 +173,7 @@ void set_pump(struct set *set)
 {
     uint64_t now = hyp_clock_ns();
 
+    set_members_admit(set, now);
     for (size_t i = 0; i < SET_MOST_JOBS; i++) {
         struct set_job *job = &set->jobs[i];
         for (unsigned r = 0; job->run && !job->error && r < job->range_count; r++) {

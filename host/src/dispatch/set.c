@@ -88,6 +88,7 @@ static int add_member(struct set *set, const char *name, const hyp_device_option
     }
     member->event_fd = hyp_queue_eventfd(member->queue);
     hyp_health_opened(&member->health, true);
+    atomic_store(&member->shown_state, HYP_STATE_READY);
     describe_ops(member->device, info);
     return HYP_OK;
 }
@@ -167,6 +168,7 @@ static int start(void *card, struct hyp_run *run)
     job->undone = 0;
     job->in_place = 0;
     memcpy(&job->header, run->input->data, sizeof job->header);
+    set_members_admit(set, hyp_clock_ns());
     int result = set_schedule_job(set, job);
     if (result) {
         job->run = NULL;

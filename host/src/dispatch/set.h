@@ -12,6 +12,7 @@
 #include "host/src/device.h"
 #include "host/src/dispatch/cost_model.h"
 #include "host/src/dispatch/health.h"
+#include "host/src/dispatch/members.h"
 #include "host/src/dispatch/plan.h"
 
 enum {
@@ -71,6 +72,9 @@ struct set_member {
     double busy_ns;   /* that these should take */
     double booked_ns; /* that ranges should take that are meant for it and have not started */
     struct hyp_health health;
+    atomic_uint shown_state; /* hyp_device_state: health, for other threads */
+    atomic_uint shown_failures;
+    atomic_bool readmit; /* an operator's wish */
     struct hyp_cost_model cost[HYP_MAX_OPS];
     uint64_t shadow_ns[HYP_MAX_OPS]; /* when it was last given a shadow */
     unsigned shadows;                /* that it was given */
@@ -113,6 +117,13 @@ void set_job_unbook(struct set *set, struct set_job *job);
 void set_pump(struct set *set);
 /* Hands back the run of a job whose result is complete, or will never be. */
 void set_job_settle(struct set *set, struct set_job *job);
+
+/* members.c */
+
+/* Brings what other threads see up to date, and tells of a change. */
+void set_member_show(struct set *set, struct set_member *member);
+/* Takes back members whose pause is over, or for whom an operator has spoken. */
+void set_members_admit(struct set *set, uint64_t now_ns);
 
 /* calibrate.c */
 
