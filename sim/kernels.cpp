@@ -3,6 +3,8 @@
 #include "Vecrecover_wave.h"
 #include "Vkeccak256.h"
 #include "Vkeccak256_wave.h"
+#include "Vmatmul.h"
+#include "Vmatmul_wave.h"
 
 #include "sim/card.h"
 #include "sim/kernel_set.h"
@@ -15,6 +17,8 @@ sim_card *sim_card_create(const sim_card_options *options, char *error, size_t e
          sim::create_verilated<Vkeccak256_wave>},
         {"ecrecover", SIM_ECRECOVER_UNITS, sim::create_verilated<Vecrecover>, true,
          sim::create_verilated<Vecrecover_wave>},
+        {"matmul", SIM_MATMUL_UNITS, sim::create_verilated<Vmatmul>, true,
+         sim::create_verilated<Vmatmul_wave>, true},
     };
     return sim::create_card(options, kernels, error, error_size);
 }

@@ -11,6 +11,7 @@
 # Compute units of each kernel, and the optimisation of the models' code, may be set on the command line.
 SIM_KECCAK256_UNITS ?= 1
 SIM_ECRECOVER_UNITS ?= 1
+SIM_MATMUL_UNITS    ?= 1
 SIM_CXXFLAGS        ?= -O3
 SIM_ECRECOVER_WAVE_DEPTH ?= 3
 
@@ -63,7 +64,8 @@ SIM_CORE_OBJECTS := $(call objects,$(SIM_CORE_SOURCES)) $(VERILATED_RUNTIME)
 
 # The kernels of the card, which sim/kernels.cpp lists, each without and with waves. SIM_KERNELS gives their
 # descriptions and units in the same order: from it the hw_emu xclbin is packed.
-SIM_KERNELS := hw/keccak/kernel.json:$(SIM_KECCAK256_UNITS) hw/secp256k1/kernel.json:$(SIM_ECRECOVER_UNITS)
+SIM_KERNELS := hw/keccak/kernel.json:$(SIM_KECCAK256_UNITS) hw/secp256k1/kernel.json:$(SIM_ECRECOVER_UNITS) \
+    hw/matmul/kernel.json:$(SIM_MATMUL_UNITS)
 $(eval $(call verilated,keccak256,keccak256,$(KECCAK256_SOURCES),))
 $(eval $(call verilated,keccak256_wave,keccak256,$(KECCAK256_SOURCES),))
 $(eval $(call verilated,ecrecover,ecrecover,$(ECRECOVER_SOURCES),))
@@ -71,9 +73,10 @@ $(eval $(call verilated,matmul,matmul,$(MATMUL_SOURCES),))
 $(eval $(call verilated,matmul_wave,matmul,$(MATMUL_SOURCES),))
 # All of the multiplier's tiles would make waves of gigabytes, so slowly that the card is not admitted in time.
 $(eval $(call verilated,ecrecover_wave,ecrecover,$(ECRECOVER_SOURCES),--trace-depth $(SIM_ECRECOVER_WAVE_DEPTH)))
-SIM_MODEL_NAMES := keccak256 keccak256_wave ecrecover ecrecover_wave
+SIM_MODEL_NAMES := keccak256 keccak256_wave ecrecover ecrecover_wave matmul matmul_wave
 $(call uses_verilated,sim/kernels.cpp,$(SIM_MODEL_NAMES))
-CXXFLAGS_sim/kernels.cpp += -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS) -DSIM_ECRECOVER_UNITS=$(SIM_ECRECOVER_UNITS)
+CXXFLAGS_sim/kernels.cpp += -DSIM_KECCAK256_UNITS=$(SIM_KECCAK256_UNITS) -DSIM_ECRECOVER_UNITS=$(SIM_ECRECOVER_UNITS) \
+    -DSIM_MATMUL_UNITS=$(SIM_MATMUL_UNITS)
 SIM_MODELS := $(foreach n,$(SIM_MODEL_NAMES),$(call verilated_object,$(n)))
 
 SIM_CARD_OBJECTS := $(SIM_CORE_OBJECTS) $(call objects,sim/kernels.cpp) $(SIM_MODELS)

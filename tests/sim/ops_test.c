@@ -37,8 +37,8 @@ static void card_has_every_op(void **state)
     void *card = one_run_open(0, 0, "100", NULL, &info);
     uint32_t ops = 0;
     (void)state;
-    for (uint32_t i = 0; hyp_ops[i]; i++) {
-        ops += hyp_ops[i]->op != HYP_OP_MATMUL; /* has no kernel yet */
+    while (hyp_ops[ops]) {
+        ops++;
     }
     assert_int_equal(info.op_count, ops);
     for (uint32_t i = 0; i < info.op_count; i++) {

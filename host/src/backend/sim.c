@@ -26,6 +26,9 @@ enum {
     ARGUMENT_OUTPUT = 0x1c,
     ARGUMENT_INPUT_BYTES = 0x28,
     ARGUMENT_OUTPUT_BYTES = 0x34,
+    /* Of kernels that use what stays on the card. */
+    ARGUMENT_RESIDENT = 0x40,
+    ARGUMENT_RESIDENT_BYTES = 0x4c,
 };
 
 /* The card is stepped for about so long between two looks at the clock and the flag of wake. */
@@ -52,6 +55,8 @@ struct sim {
     unsigned resets;
     struct unit *units;
     size_t unit_count;
+    const struct hyp_memory
+        *resident;  /* what stays on the card, at the end of its memory; or NULL */
     uint64_t slice; /* cycles */
     atomic_bool woken;
 };
@@ -289,10 +294,17 @@ static uint64_t occupied_until(const struct sim *sim, uint64_t address, uint64_t
     return 0;
 }
 
+/* Where batches end and what stays on the card begins. */
+static uint64_t batch_memory_end(const struct sim *sim)
+{
+    const uint64_t resident = sim->resident ? round_up(sim->resident->size) : 0;
+    return sim->options.memory_base + sim->options.memory_bytes - resident;
+}
+
 /* First fit. There are two buffers a unit, so looking at all of them is cheap. */
 static bool find_memory(const struct sim *sim, uint64_t bytes, uint64_t *found)
 {
-    const uint64_t end = sim->options.memory_base + sim->options.memory_bytes;
+    const uint64_t end = batch_memory_end(sim);
     uint64_t address = sim->options.memory_base;
     while (bytes <= end - address) {
         uint64_t next = occupied_until(sim, address, bytes);
@@ -332,6 +344,14 @@ static bool write_argument(struct sim *sim, const struct unit *unit, unsigned of
            sim->module.write_register(sim->card, unit->base + offset + 4, (uint32_t)(value >> 32));
 }
 
+static bool write_resident_arguments(struct sim *sim, const struct unit *unit)
+{
+    const struct hyp_memory *resident = unit->run->resident ? sim->resident : NULL;
+    return unit->op != HYP_OP_MATMUL ||
+           (write_argument(sim, unit, ARGUMENT_RESIDENT, batch_memory_end(sim)) &&
+            write_argument(sim, unit, ARGUMENT_RESIDENT_BYTES, resident ? resident->size : 0));
+}
+
 /* Copies the input and starts the unit. Can fail only where the card has a fault, which progress
  * will tell. */
 static void launch(struct sim *sim, const struct unit *unit)
@@ -343,15 +363,51 @@ static void launch(struct sim *sim, const struct unit *unit)
         write_argument(sim, unit, ARGUMENT_OUTPUT, unit->output) &&
         write_argument(sim, unit, ARGUMENT_INPUT_BYTES, run->input_bytes) &&
         write_argument(sim, unit, ARGUMENT_OUTPUT_BYTES, run->output_bytes) &&
+        write_resident_arguments(sim, unit) &&
         sim->module.write_register(sim->card, unit->base + CTRL, CTRL_START);
     (void)launched;
+}
+
+/* All of the shadow is copied, so that nothing in the arena is undefined: what was never written is
+ * zero, as on the CPU. */
+static int resident_reserve(void *card, const struct hyp_memory *shadow)
+{
+    struct sim *sim = card;
+
+    if (!sim->card) {
+        return HYP_EDEVICE;
+    }
+    if (shadow->size > sim->options.memory_bytes / 2) {
+        return HYP_ETOOBIG;
+    }
+    if (sim->resident) {
+        sim->module.undefine_memory(sim->card, batch_memory_end(sim), sim->resident->size);
+    }
+    sim->resident = shadow;
+    return sim->module.write_memory(sim->card, batch_memory_end(sim), shadow->data, shadow->size)
+               ? HYP_OK
+               : HYP_EDEVICE;
+}
+
+static int resident_write(void *card, uint64_t offset, uint64_t bytes)
+{
+    struct sim *sim = card;
+
+    if (!sim->card || !sim->resident || offset > sim->resident->size ||
+        bytes > sim->resident->size - offset) {
+        return HYP_EDEVICE;
+    }
+    return sim->module.write_memory(sim->card, batch_memory_end(sim) + offset,
+                                    (const uint8_t *)sim->resident->data + offset, bytes)
+               ? HYP_OK
+               : HYP_EDEVICE;
 }
 
 /* Both buffers lie side by side. */
 static int start(void *card, struct hyp_run *run)
 {
     struct sim *sim = card;
-    const uint64_t limit = sim->options.memory_bytes;
+    const uint64_t limit = batch_memory_end(sim) - sim->options.memory_base;
     uint64_t address;
 
     if (!sim->card) {
@@ -471,6 +527,7 @@ static int reset(void *card, hyp_error *error)
     for (size_t i = 0; i < sim->unit_count; i++) {
         sim->units[i].run = NULL;
     }
+    sim->resident = NULL; /* the engine reserves it again */
     sim->resets++;
     sim->options.loads++;
     int result = next_wave(sim, error);
@@ -483,6 +540,8 @@ const struct hyp_backend hyp_backend_sim = {
     .list = list,
     .open = open_card,
     .close = close_card,
+    .resident_reserve = resident_reserve,
+    .resident_write = resident_write,
     .start = start,
     .progress = progress,
     .wake = wake,

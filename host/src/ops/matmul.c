@@ -6,8 +6,7 @@
 
 #include "host/src/ops/matmul_answers.h"
 #include "host/src/ops/ops.h"
-
-#define KERNEL_ID 0x68790003u /* of the kernel matmul */
+#include "hw/matmul.h"
 
 static uint64_t beats_of(uint64_t bytes)
 {
@@ -307,7 +306,7 @@ static size_t slice(const hyp_batch_header *header, const void *input, uint32_t 
 const struct hyp_op_info hyp_op_matmul = {
     .op = HYP_OP_MATMUL,
     .name = "matmul",
-    .kernel_id = KERNEL_ID,
+    .kernel_id = HYP_MATMUL_KERNEL_ID,
     .known_flags = 0,
     .descriptor_size = sizeof(hyp_matmul_descriptor),
     .result_size = NULL,
