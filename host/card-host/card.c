@@ -13,6 +13,7 @@
 #include "host/card-host/emulation.h"
 #include "host/card-host/interpose.h"
 #include "host/src/fail.h"
+#include "hw/matmul.h"
 #include "sim/fault_plan.h"
 
 /* What every kernel has (hw/README.md). */
@@ -21,7 +22,11 @@ enum {
     ARGUMENT_OUTPUT,
     ARGUMENT_INPUT_BYTES,
     ARGUMENT_OUTPUT_BYTES,
-    COMMON_ARGUMENTS
+    COMMON_ARGUMENTS,
+    /* Of kernels that use memory which stays on the card. */
+    ARGUMENT_RESIDENT = COMMON_ARGUMENTS,
+    ARGUMENT_RESIDENT_BYTES,
+    ALL_ARGUMENTS
 };
 
 /* The runtime waits for ever for a simulated card that does not answer. */
@@ -128,15 +133,18 @@ static int load_xclbin(struct card *card, const struct card_host_load *load, con
 static bool open_unit(struct card *card, const xclbin_reader *reader, const xclbin_unit *named)
 {
     struct card_unit *unit = &card->units[card->unit_count];
-    int groups[] = {-1, -1};
+    const unsigned arguments[] = {ARGUMENT_INPUT, ARGUMENT_OUTPUT, ARGUMENT_RESIDENT};
+    const bool resident = strcmp(named->kernel, HYP_MATMUL_KERNEL_NAME) == 0;
+    int groups[] = {-1, -1, -1};
     memcpy(unit->name.kernel, named->kernel, sizeof(unit->name.kernel));
     memcpy(unit->name.instance, named->instance, sizeof(unit->name.instance));
-    unit->handle = card->runtime->open_unit(card->device, reader, named, groups, 2,
-                                            &unit->name.kernel_version);
+    unit->handle = card->runtime->open_unit(card->device, reader, named, arguments,
+                                            resident ? 3 : 2, groups, &unit->name.kernel_version);
     if (!unit->handle)
         return false;
-    unit->input_group = groups[ARGUMENT_INPUT];
-    unit->output_group = groups[ARGUMENT_OUTPUT];
+    unit->input_group = groups[0];
+    unit->output_group = groups[1];
+    unit->resident_group = groups[2];
     card->unit_count++;
     return true;
 }
@@ -232,6 +240,32 @@ static uint64_t round_to_beat(uint64_t bytes)
     return (bytes + BEAT - 1) / BEAT * BEAT;
 }
 
+static bool copied_before(const struct card *card, uint32_t index)
+{
+    uint32_t i = 0;
+    while (i < index && card->units[i].resident_group != card->units[index].resident_group)
+        i++;
+    return i < index;
+}
+
+int card_resident(struct card *card, const struct card_host_resident *range, hyp_error *error)
+{
+    hyp_error own = {0};
+    struct memory *memory = memory_find(&card->memories, range->id);
+    if (!memory || range->offset > memory->size || range->bytes > memory->size - range->offset)
+        return 0;
+    for (uint32_t i = 0; i < card->unit_count; i++) {
+        int group = card->units[i].resident_group;
+        if (group < 0 || copied_before(card, i))
+            continue;
+        void *buffer = memory_buffer(&card->memories, memory, group, &own);
+        if (buffer && card->runtime->copy(card->device, buffer, range->offset, range->bytes) != 0)
+            return hyp_fail(error, HYP_EDEVICE, "%s could not copy weights to the card",
+                            card->runtime->name);
+    }
+    return 0;
+}
+
 static struct runtime_launch make_launch(const struct card_host_run *run, void *input, void *output)
 {
     return (struct runtime_launch){
@@ -247,6 +281,25 @@ static struct runtime_launch make_launch(const struct card_host_run *run, void *
     };
 }
 
+/* A kernel that takes resident memory is given some where there is none, of no length. */
+static bool add_resident(struct card *card, struct card_unit *unit, const struct card_host_run *run,
+                         struct memory *resident, hyp_error *error)
+{
+    unit->resident = NULL;
+    if (unit->resident_group < 0)
+        return true;
+    void *buffer = unit->launch.input;
+    if (resident)
+        buffer = memory_buffer(&card->memories, resident, unit->resident_group, error);
+    if (!buffer)
+        return false;
+    unit->launch.arguments[ARGUMENT_RESIDENT].buffer = buffer;
+    unit->launch.arguments[ARGUMENT_RESIDENT_BYTES].value = resident ? run->resident_bytes : 0;
+    unit->launch.argument_count = ALL_ARGUMENTS;
+    unit->resident = resident;
+    return true;
+}
+
 bool card_start(struct card *card, const struct card_host_run *run, struct card_host_run_done *done,
                 hyp_error *error)
 {
@@ -255,10 +308,12 @@ bool card_start(struct card *card, const struct card_host_run *run, struct card_
     done->id = run->id;
     struct memory *input = memory_find(&card->memories, run->input);
     struct memory *output = memory_find(&card->memories, run->output);
+    struct memory *resident = memory_find(&card->memories, run->resident);
     if (run->unit >= card->unit_count || card->units[run->unit].busy)
         return refuse(done, HYP_EINVAL, "compute unit %" PRIu32 " does not exist or is busy",
                       run->unit);
-    if (!input || !output || run->input_bytes > input->size || run->output_bytes > output->size)
+    if (!input || !output || run->input_bytes > input->size || run->output_bytes > output->size ||
+        (run->resident && !resident) || (resident && run->resident_bytes > resident->size))
         return refuse(done, HYP_EINVAL, "a run names memory that the card's process lacks");
 
     struct card_unit *unit = &card->units[run->unit];
@@ -268,10 +323,14 @@ bool card_start(struct card *card, const struct card_host_run *run, struct card_
         return refuse(done, own.code, "%s", own.message);
     unit->done = *done;
     unit->launch = make_launch(run, in, out);
+    if (!add_resident(card, unit, run, resident, &own))
+        return refuse(done, own.code, "%s", own.message);
     if (card->runtime->start(unit->handle, &unit->launch, &unit->times, error) != 0)
         return false;
     memory_hold(input);
     memory_hold(output);
+    if (unit->resident)
+        memory_hold(unit->resident);
     unit->busy = true;
     unit->input = input;
     unit->output = output;
@@ -291,6 +350,8 @@ bool card_poll(struct card *card, uint32_t index, struct card_host_run_done *don
     unit->busy = false;
     memory_release(&card->memories, unit->input);
     memory_release(&card->memories, unit->output);
+    if (unit->resident)
+        memory_release(&card->memories, unit->resident);
     *done = unit->done;
     return true;
 }

@@ -16,10 +16,12 @@ struct card_unit {
     void *handle; /* the runtime's */
     int input_group;
     int output_group;
+    int resident_group; /* -1: the kernel takes no such memory */
 
     bool busy;
     struct memory *input;
     struct memory *output;
+    struct memory *resident; /* or NULL */
     struct runtime_launch launch;
     struct runtime_times times;
     struct card_host_run_done done; /* the answer under construction */
@@ -40,6 +42,11 @@ struct card {
  * back: a card is closed by the end of the process. */
 int card_open(struct card *card, const char *folder, const struct card_host_load *load,
               const void *image, size_t size, struct card_host_loaded *loaded, hyp_error *error);
+
+/* Copies a range to the card, for all units that take resident memory. Does nothing where the
+ * memory could not be had: runs that name it are refused. Returns 0, or HYP_EDEVICE with a
+ * sentence: the card is lost. */
+int card_resident(struct card *card, const struct card_host_resident *range, hyp_error *error);
 
 /* Starts the unit on a batch. `done` receives the answer at once where the run is refused: returns
  * false then. A sentence in `error` means that the card is lost. */

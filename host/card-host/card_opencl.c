@@ -145,14 +145,14 @@ static int group_of(const xclbin_reader *reader, const xclbin_unit *unit, unsign
 }
 
 static void *open_unit(void *opened, const xclbin_reader *reader, const xclbin_unit *named,
-                       int *groups, unsigned group_count, uint32_t *version)
+                       const unsigned *arguments, unsigned count, int *groups, uint32_t *version)
 {
     struct opencl_device *device = opened;
     char name[160];
     cl_int bad;
     *version = 0; /* OpenCL reads no registers; results carry it */
-    for (unsigned i = 0; i < group_count; i++) {
-        groups[i] = group_of(reader, named, i);
+    for (unsigned i = 0; i < count; i++) {
+        groups[i] = group_of(reader, named, arguments[i]);
         if (groups[i] < 0)
             return NULL;
     }
@@ -218,6 +218,21 @@ static cl_mem use_part(const struct opencl_buffer *buffer, size_t bytes, cl_mem_
     cl_mem part =
         clCreateSubBuffer(buffer->object, access, CL_BUFFER_CREATE_TYPE_REGION, &region, &bad);
     return bad == CL_SUCCESS ? part : NULL;
+}
+
+static int copy(void *opened, void *buffer, uint64_t offset, uint64_t bytes)
+{
+    const struct opencl_device *device = opened;
+    struct opencl_buffer range = *(const struct opencl_buffer *)buffer;
+    range.offset += offset;
+    cl_mem part = use_part(&range, bytes, CL_MEM_READ_WRITE);
+    if (!part)
+        return -1;
+    cl_int bad = clEnqueueMigrateMemObjects(device->queue, 1, &part, 0, 0, NULL, NULL);
+    if (bad == CL_SUCCESS)
+        bad = clFinish(device->queue);
+    clReleaseMemObject(part);
+    return bad == CL_SUCCESS ? 0 : -1;
 }
 
 /* ---- runs ---- */
@@ -340,6 +355,7 @@ const struct card_runtime card_runtime_opencl = {
     .reset = reset_device,
     .load = load,
     .open_unit = open_unit,
+    .copy = copy,
     .start = start,
     .poll = poll,
 };

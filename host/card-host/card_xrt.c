@@ -68,14 +68,14 @@ static uint32_t read_version(void *device, const xuid_t uuid, const char *name)
 }
 
 static bool open_kernel(struct xrt_unit *unit, void *device, const xuid_t uuid, const char *name,
-                        int *groups, unsigned group_count)
+                        const unsigned *arguments, unsigned count, int *groups)
 {
     bool complete = true;
     unit->kernel = xrtPLKernelOpen(device, uuid, name);
     if (!unit->kernel)
         return false;
-    for (unsigned i = 0; i < group_count; i++) {
-        groups[i] = xrtKernelArgGroupId(unit->kernel, (int)i);
+    for (unsigned i = 0; i < count; i++) {
+        groups[i] = xrtKernelArgGroupId(unit->kernel, (int)arguments[i]);
         complete = complete && groups[i] >= 0;
     }
     if (complete)
@@ -86,7 +86,7 @@ static bool open_kernel(struct xrt_unit *unit, void *device, const xuid_t uuid, 
 }
 
 static void *open_unit(void *device, const xclbin_reader *reader, const xclbin_unit *named,
-                       int *groups, unsigned group_count, uint32_t *version)
+                       const unsigned *arguments, unsigned count, int *groups, uint32_t *version)
 {
     xuid_t uuid;
     char name[160];
@@ -97,7 +97,7 @@ static void *open_unit(void *device, const xclbin_reader *reader, const xclbin_u
     memcpy(unit->instance, named->instance, sizeof(unit->instance));
     snprintf(name, sizeof(name), "%s:{%s}", named->kernel, named->instance);
     *version = read_version(device, uuid, name);
-    if (open_kernel(unit, device, uuid, name, groups, group_count))
+    if (open_kernel(unit, device, uuid, name, arguments, count, groups))
         return unit;
     free(unit);
     return NULL;
@@ -157,6 +157,12 @@ static enum runtime_state poll(void *opened, const struct runtime_launch *launch
     return RUNTIME_ENDED;
 }
 
+static int copy(void *device, void *buffer, uint64_t offset, uint64_t bytes)
+{
+    (void)device;
+    return xrtBOSync(buffer, XCL_BO_SYNC_BO_TO_DEVICE, bytes, offset);
+}
+
 static void *create_buffer(void *device, void *data, size_t size, int group)
 {
     return xrtBOAllocUserPtr(device, data, size, XRT_BO_FLAGS_NONE, (xrtMemoryGroup)group);
@@ -179,6 +185,7 @@ const struct card_runtime card_runtime_xrt = {
     .reset = reset_device,
     .load = load,
     .open_unit = open_unit,
+    .copy = copy,
     .start = start,
     .poll = poll,
 };

@@ -102,6 +102,13 @@ static void run(struct card *card, const struct card_host_run *request)
         send_done(&done);
 }
 
+static void resident(struct card *card, const struct card_host_resident *range)
+{
+    hyp_error error = {0};
+    card_resident(card, range, &error);
+    check_error(&error);
+}
+
 static void protocol_error(const char *what)
 {
     hyp_error error;
@@ -130,6 +137,9 @@ static void handle(struct card *card, const char *folder, const union card_host_
         break;
     case CARD_HOST_MEMORY_REMOVE:
         memory_remove(&card->memories, message->memory.id);
+        break;
+    case CARD_HOST_RESIDENT:
+        resident(card, &message->resident);
         break;
     case CARD_HOST_RUN:
         run(card, &message->run);

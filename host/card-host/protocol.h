@@ -5,11 +5,13 @@
  * end trusts the other: a message whose version, type or size is not exactly what this header says
  * is an error of the one who sent it.
  *
- *   library → helper                    helper → library
- *   LOAD (+ fd of the xclbin)           LOADED, or FAILED
- *   MEMORY_ADD (+ memfd)                nothing; a run that needs memory that could not be had
- * fails MEMORY_REMOVE                       nothing RUN                                 RUN_DONE,
- * once, in any order FAILED: the card is lost; the last message, at any time
+ * From the library:
+ *  - LOAD, with the fd of the xclbin, is answered with LOADED or FAILED.
+ *  - MEMORY_ADD, with a memfd, and MEMORY_REMOVE: no answer. A run that needs what could not
+ *    be had fails.
+ *  - RESIDENT: no answer. The range is on the card for the runs that follow.
+ *  - RUN is answered with RUN_DONE, once; runs end in any order.
+ * From the helper at any time, as its last message, FAILED: the card is lost.
  *
  * Batches lie in the memfds: no byte of them passes through the socket. */
 #ifndef HYPERION_CARD_HOST_PROTOCOL_H
@@ -18,7 +20,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define CARD_HOST_VERSION   2
+#define CARD_HOST_VERSION   3
 #define CARD_HOST_MAX_UNITS 64
 /* How the helper reaches the card. */
 enum card_host_runtime { CARD_HOST_XRT = 0, CARD_HOST_OPENCL = 1 };
@@ -33,6 +35,7 @@ enum card_host_type {
     CARD_HOST_MEMORY_REMOVE,
     CARD_HOST_RUN,
     CARD_HOST_RUN_DONE,
+    CARD_HOST_RESIDENT,
 };
 
 struct card_host_header {
@@ -83,6 +86,14 @@ struct card_host_memory {
     uint64_t size;
 };
 
+/* Bytes of a memory that are to be copied to the card and stay there. */
+struct card_host_resident {
+    struct card_host_header header;
+    uint64_t id;
+    uint64_t offset;
+    uint64_t bytes;
+};
+
 struct card_host_run {
     struct card_host_header header;
     uint64_t id; /* of the run */
@@ -92,6 +103,8 @@ struct card_host_run {
     uint64_t output;
     uint64_t input_bytes;
     uint64_t output_bytes;
+    uint64_t resident; /* memory that stays on the card, or 0; for kernels that take it */
+    uint64_t resident_bytes;
 };
 
 struct card_host_run_done {
@@ -112,11 +125,12 @@ union card_host_message {
     struct card_host_loaded loaded;
     struct card_host_failed failed;
     struct card_host_memory memory;
+    struct card_host_resident resident;
     struct card_host_run run;
     struct card_host_run_done run_done;
 };
 
-static_assert(sizeof(struct card_host_run) == 56, "no padding that differs between builds");
+static_assert(sizeof(struct card_host_run) == 72, "no padding that differs between builds");
 
 /* What the header of a message of each type must say; 0 for a type that does not exist. */
 static inline uint32_t card_host_message_size(uint16_t type)
@@ -131,6 +145,8 @@ static inline uint32_t card_host_message_size(uint16_t type)
     case CARD_HOST_MEMORY_ADD:
     case CARD_HOST_MEMORY_REMOVE:
         return sizeof(struct card_host_memory);
+    case CARD_HOST_RESIDENT:
+        return sizeof(struct card_host_resident);
     case CARD_HOST_RUN:
         return sizeof(struct card_host_run);
     case CARD_HOST_RUN_DONE:

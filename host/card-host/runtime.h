@@ -50,11 +50,13 @@ struct card_runtime {
     /* Programs the card; `uuid` receives what it then says that it holds. Returns 0 or -1. */
     int (*load)(void *device, const void *image, size_t size, const xclbin_reader *reader,
                 uint8_t uuid[16]);
-    /* Opens a unit with arguments 0 … 3 of every kernel (hw/README.md). `groups` receives the
-     * memory groups of its first `group_count` arguments, `version` its version word, or 0. NULL
-     * for a unit that has no such arguments. */
+    /* Opens a unit (hw/README.md). `groups` receives the memory groups of `count` arguments,
+     * buffers all of them; `version` its version word, or 0. NULL for a unit that has no such
+     * arguments. */
     void *(*open_unit)(void *device, const xclbin_reader *reader, const xclbin_unit *unit,
-                       int *groups, unsigned group_count, uint32_t *version);
+                       const unsigned *arguments, unsigned count, int *groups, uint32_t *version);
+    /* Copies a range of a buffer to the card, and returns when it is there: 0, or -1. */
+    int (*copy)(void *device, void *buffer, uint64_t offset, uint64_t bytes);
     /* Takes a launch, which stays where it is until the run has ended. Returns 0, or an error that
      * means that the card is lost. */
     int (*start)(void *unit, const struct runtime_launch *launch, struct runtime_times *times,

@@ -43,9 +43,10 @@ $(eval $(call cxx_test,tests/sim/memory_test.cpp,,))
 # The real kernels behind the backend.
 SIM_ONE_RUN := $(BUILD)/tests/sim/libone-run.a
 $(eval $(call archive,$(SIM_ONE_RUN),tests/sim/one_run.c))
+$(eval $(call c_test,tests/sim/resident_test.c,$(OBJ)/tests/sim/resident_scenario.o $(SIM_ONE_RUN) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 $(foreach t,keccak_test ops_test,$(eval $(call c_test,tests/sim/$(t).c,$(SIM_ONE_RUN) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS))))
 ifeq ($(SANITIZE),)
-$(BUILD)/tests/sim/keccak_test $(BUILD)/tests/sim/ops_test: | $(SIM_MODULE)
+$(BUILD)/tests/sim/keccak_test $(BUILD)/tests/sim/ops_test $(BUILD)/tests/sim/resident_test: | $(SIM_MODULE)
 endif
 SOAK_TESTS += tests/sim/keccak_soak.sh
 

@@ -1,8 +1,9 @@
-/* keccak256 in RTL, behind the true XRT and its OpenCL, through the backend's table, bit for bit
- * what its definition says. */
+/* keccak256 and products by resident weights in RTL, behind the true XRT and its OpenCL, through
+ * the backend's table, bit for bit what their definition says. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/resident_scenario.h"
 #include "tests/support/random_batch.h"
 #include "tests/xrt/fixture.h"
 
@@ -133,6 +134,12 @@ static void after_a_reset(void **state)
     xrt_batch_destroy(&fixture, &batch);
 }
 
+static void weights_stay(void **state)
+{
+    (void)state;
+    resident_scenario(xrt_backend, fixture.card, fixture.context);
+}
+
 #define test(name)                                                                                 \
     {"xrt: " #name, name, open_xrt, close_card, NULL},                                             \
     {                                                                                              \
@@ -148,6 +155,7 @@ int main(void)
         test(bad_descriptors),
         test(random_batches),
         test(memory_of_earlier_batches),
+        test(weights_stay),
         test(after_a_reset),
     };
     return cmocka_run_group_tests_name("keccak256 behind XRT and OpenCL", tests, xrt_setup,

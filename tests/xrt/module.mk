@@ -1,6 +1,6 @@
 # The XRT path: protocol server, helper, backend. Most tests use a fake card (fake_card.c), which is quick and can
-# misbehave; conformance_test.c and device_test.c run keccak256 on the Verilated one.
-XRT_FIXTURE     := $(OBJ)/tests/xrt/fixture.o $(LIBHYPERION_A)
+# misbehave; conformance_test.c and device_test.c use the Verilated one.
+XRT_FIXTURE     := $(OBJ)/tests/xrt/fixture.o $(OBJ)/tests/sim/resident_scenario.o $(LIBHYPERION_A)
 XRT_FAKE_CARD   := $(BUILD)/tests/xrt/libfake-card.a
 XRT_FAKE_SERVER := $(BUILD)/tests/xrt/fake-sim-card
 XRT_FAKE_XCLBIN := $(BUILD)/tests/xrt/fake.hw_emu.xclbin

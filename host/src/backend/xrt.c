@@ -30,6 +30,8 @@
 
 /* Programming a card takes seconds; the helper itself gives up on a simulated one earlier. */
 #define LOAD_NS UINT64_C(60000000000)
+/* Copying weights may take as long. */
+#define RESIDENT_NS LOAD_NS
 
 /* A compute unit, and the run that is on it. */
 struct unit {
@@ -70,6 +72,7 @@ struct xrt_card {
     uint64_t next_run;
     uint32_t unit_count;
     struct unit units[CARD_HOST_MAX_UNITS];
+    const struct hyp_memory *resident; /* what stays on the card, or NULL */
     bool lost;
     hyp_error loss; /* why */
 
@@ -298,6 +301,7 @@ static void forget(struct xrt_card *card)
     card->unit_count = 0;
     memset(card->units, 0, sizeof(card->units));
     card->lost = false;
+    card->resident = NULL; /* the engine reserves it again */
 }
 
 static void fill_load(struct xrt_card *card, bool abandoned, struct card_host_load *load)
@@ -567,6 +571,57 @@ static void memory_destroyed(void *opened, const struct hyp_memory *memory)
     pthread_mutex_unlock(&card->lock);
 }
 
+/* ---- what stays on the card ---- */
+
+/* The helper may be busy with copying what it was told before. */
+static int send_patiently(struct xrt_card *card, enum card_host_type type,
+                          union card_host_message *message)
+{
+    const uint64_t until = hyp_clock_ns() + RESIDENT_NS;
+    int result;
+    while ((result = hyp_card_host_send(card->process.socket, type, message, -1)) == -EAGAIN &&
+           hyp_clock_ns() < until) {
+        struct pollfd socket = {card->process.socket, POLLOUT, 0};
+        poll(&socket, 1, 100);
+    }
+    return result;
+}
+
+static int resident_write(void *opened, uint64_t offset, uint64_t bytes)
+{
+    struct xrt_card *card = opened;
+    union card_host_message message;
+    if (card->process.socket < 0 || card->lost || !card->resident)
+        return HYP_EDEVICE;
+    if (bytes == 0)
+        return HYP_OK;
+    memset(&message, 0, sizeof(message.resident));
+    message.resident.id = card->resident->id;
+    message.resident.offset = offset;
+    message.resident.bytes = bytes;
+    if (send_patiently(card, CARD_HOST_RESIDENT, &message) == 0)
+        return HYP_OK;
+    lose_helper(card);
+    return HYP_EDEVICE;
+}
+
+/* Whether the card has room for it shows when a run uses it. */
+static int resident_reserve(void *opened, const struct hyp_memory *shadow)
+{
+    struct xrt_card *card = opened;
+    if (card->process.socket < 0 || card->lost)
+        return HYP_EDEVICE;
+    int result = make_known(card, shadow);
+    if (result == -ENOMEM)
+        return HYP_ENOMEM;
+    if (result != 0) {
+        lose_helper(card);
+        return HYP_EDEVICE;
+    }
+    card->resident = shadow;
+    return resident_write(card, 0, shadow->size);
+}
+
 /* ---- runs ---- */
 
 static struct unit *free_unit(struct xrt_card *card, uint32_t op, bool *exists)
@@ -595,6 +650,11 @@ static int send_run(struct xrt_card *card, const struct unit *unit, const struct
     int result = make_known(card, run->input);
     if (result == 0)
         result = make_known(card, run->output);
+    if (result == 0 && run->resident) {
+        message.run.resident = run->resident->id;
+        message.run.resident_bytes = run->resident->size;
+        result = make_known(card, run->resident);
+    }
     if (result == 0)
         result = hyp_card_host_send(card->process.socket, CARD_HOST_RUN, &message, -1);
     return result;
@@ -665,6 +725,8 @@ const struct hyp_backend hyp_backend_xrt = {
     .open = open_xrt,
     .close = close_card,
     .memory_destroyed = memory_destroyed,
+    .resident_reserve = resident_reserve,
+    .resident_write = resident_write,
     .start = start_run,
     .progress = progress,
     .wake = wake,
@@ -679,6 +741,8 @@ const struct hyp_backend hyp_backend_opencl = {
     .open = open_opencl,
     .close = close_card,
     .memory_destroyed = memory_destroyed,
+    .resident_reserve = resident_reserve,
+    .resident_write = resident_write,
     .start = start_run,
     .progress = progress,
     .wake = wake,
