@@ -150,6 +150,7 @@ int cli_devices(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
 int cli_examine(int argc, char **argv);
 int cli_keccak(int argc, char **argv);
+int cli_llm(int argc, char **argv);
 int cli_matmul(int argc, char **argv);
 int cli_model(int argc, char **argv);
 int cli_recover(int argc, char **argv);

@@ -12,6 +12,7 @@ static const struct command {
     {"block", cli_block, "check Ethereum blocks: hashes and roots, recomputed on a device"},
     {"recover", cli_recover, "recover public keys and addresses from signatures"},
     {"keccak", cli_keccak, "print Keccak-256 digests of files or of lines"},
+    {"llm", cli_llm, "let a language model write, in integers"},
     {"matmul", cli_matmul, "multiply int8 matrices in NumPy files, exactly"},
     {"model", cli_model, "make, show and check files of language models"},
     {"devices", cli_devices, "list the devices of this machine"},

@@ -8,5 +8,5 @@ $(foreach test,$(LLM_TESTS),$(eval $(call c_test,$(test),$(LLM_TEST_LIBS),$(LIBH
 SANITIZED_TESTS += $(LLM_TESTS)
 
 # The commands.
-TESTS += tests/llm/model_cli_test.sh
+TESTS += tests/llm/model_cli_test.sh tests/llm/llm_cli_test.sh tests/llm/no_float_test.py
 SANITIZED_SCRIPTS += tests/llm/model_cli_test.sh

@@ -1,0 +1,51 @@
+/* A model that reads and writes one text on a device: a program of integer opcodes a token
+ * (hyperion/program.h), with weights that stay on the device and keys and values of past tokens as
+ * tensors. No floating point from token to token; docs/llm.md tells how a layer maps to opcodes. */
+#ifndef HYPERION_LLM_SESSION_H
+#define HYPERION_LLM_SESSION_H
+
+#include <stdint.h>
+
+#include "host/llm/model.h"
+#include "hyperion/device.h"
+
+struct llm_session;
+
+/* The model must outlive the session; the caller destroys the session before it closes the device.
+ * Returns 0 or, with a sentence, HYP_ENOMEM or what the device refuses. */
+int llm_session_create(hyp_device *device, const struct llm_model *model,
+                       struct llm_session **session, hyp_error *error);
+void llm_session_destroy(struct llm_session *session);
+
+/* Takes the next token of the text and computes the logits for the one after it. HYP_EINVAL: no
+ * token of the vocabulary; HYP_ETOOBIG: the context is full; else as hyp_program_run. */
+int llm_session_step(struct llm_session *session, uint32_t token, hyp_error *error);
+
+/* How many tokens were taken. */
+uint32_t llm_session_position(const struct llm_session *session);
+
+/* [vocabulary], Q16, after the last step; valid until the next. */
+const int32_t *llm_session_logits(const struct llm_session *session);
+
+/* The sum over all steps so far, choices included: a function of the shape of the model and of the
+ * number of tokens alone. */
+uint64_t llm_session_gas(const struct llm_session *session);
+
+/* A hash over all logits so far: d_0 = 32 zero bytes, d_i = keccak-256(d_{i−1}, logits of step i as
+ * little-endian i32). */
+void llm_session_logits_digest(const struct llm_session *session, uint8_t digest[LLM_DIGEST_SIZE]);
+
+/* How the next token is chosen. Temperature 0: the largest logit, the lowest token of equals.
+ * Else at random, in proportion to 2^(logit · log2(e) · 1000 / temperature), in integers, with a
+ * number that is keccak-256 of seed and position (both u64, little-endian): the same everywhere. */
+struct llm_choice {
+    uint32_t temperature; /* in thousandths, at most LLM_MAX_TEMPERATURE */
+    uint64_t seed;
+};
+enum { LLM_MAX_TEMPERATURE = 1000000 };
+
+/* The token that follows the last step. Errors as hyp_program_run. */
+int llm_session_choose(struct llm_session *session, const struct llm_choice *choice,
+                       uint32_t *token, hyp_error *error);
+
+#endif
