@@ -46,6 +46,12 @@ static uint64_t draw(uint64_t state[4])
     return result;
 }
 
+uint32_t hyp_verify_draw(struct hyp_verifier *verifier, uint32_t count)
+{
+    /* The high half of a product is as even as 64 random bits allow. */
+    return (uint32_t)((unsigned __int128)draw(verifier->random) * count >> 64);
+}
+
 uint32_t hyp_verify_sample_size(hyp_verify_mode mode, uint32_t count)
 {
     if (mode == HYP_VERIFY_OFF) {
@@ -79,10 +85,12 @@ static bool same_result(const hyp_batch_header *header, const void *input, const
     return memcmp(theirs + offset, ours + offset, length) == 0;
 }
 
-/* Computes items [first, last) into the scratch memory and compares them with the card's. */
-static int check_items(struct hyp_verifier *verifier, const hyp_batch_header *header,
-                       const struct hyp_run *run, uint32_t first, uint32_t last, hyp_error *error)
+int hyp_verify_items(struct hyp_verifier *verifier, const hyp_batch_header *header,
+                     const struct hyp_run *run, uint32_t first, uint32_t last, hyp_error *error)
 {
+    if (make_room(verifier, hyp_batch_output_bytes(header))) {
+        return hyp_fail(error, HYP_ENOMEM, "no memory to check a result");
+    }
     const struct hyp_cpu_work work = {
         .header = header,
         .input = run->input->data,
@@ -126,21 +134,20 @@ int hyp_verify(struct hyp_verifier *verifier, hyp_verify_mode mode, const hyp_ba
         return hyp_fail(error, HYP_ENOTSUP, "op %u cannot be checked: the CPU does not have it",
                         header->op);
     }
-    int result = make_room(verifier, hyp_batch_output_bytes(header));
-    if (result) {
-        return hyp_fail(error, result, "no memory to check a result");
+    if (header->op == HYP_OP_MATMUL) {
+        return hyp_verify_matmul(verifier, mode, header, run, error);
     }
+    int result = HYP_OK;
     if (sample == count) {
         for (uint32_t i = 0; i < count && result == HYP_OK; i += PIECE) {
             uint32_t last = count - i < PIECE ? count : i + PIECE;
-            result = check_items(verifier, header, run, i, last, error);
+            result = hyp_verify_items(verifier, header, run, i, last, error);
         }
         return result;
     }
     for (uint32_t i = 0; i < sample && result == HYP_OK; i++) {
-        /* The high half of a product is as even as 64 random bits allow. */
-        uint32_t place = (uint32_t)((unsigned __int128)draw(verifier->random) * count >> 64);
-        result = check_items(verifier, header, run, place, place + 1, error);
+        uint32_t place = hyp_verify_draw(verifier, count);
+        result = hyp_verify_items(verifier, header, run, place, place + 1, error);
     }
     return result;
 }

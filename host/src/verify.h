@@ -1,4 +1,5 @@
-/* Checking what a card answered: some items, or all, are computed again on the CPU and compared. */
+/* Checking what a card answered: some items, or all, are computed again on the CPU and compared.
+ * Products of matrices are all proven (host/src/freivalds). */
 #ifndef HYPERION_VERIFY_H
 #define HYPERION_VERIFY_H
 
@@ -23,8 +24,20 @@ struct hyp_verifier {
 int hyp_verifier_init(struct hyp_verifier *verifier, const hyp_context *context);
 void hyp_verifier_release(struct hyp_verifier *verifier);
 
+/* A number below `count` (> 0) that nobody could know before. */
+uint32_t hyp_verify_draw(struct hyp_verifier *verifier, uint32_t count);
+
 /* How many of `count` items a check in this mode looks at. */
 uint32_t hyp_verify_sample_size(hyp_verify_mode mode, uint32_t count);
+
+/* Computes items [first, last) again and compares: a part of hyp_verify. */
+int hyp_verify_items(struct hyp_verifier *verifier, const hyp_batch_header *header,
+                     const struct hyp_run *run, uint32_t first, uint32_t last, hyp_error *error);
+
+/* verify_matmul.c: hyp_verify for HYP_OP_MATMUL, in the modes sampled and strict. Every product of
+ * 32-bit results is proven; of requantised ones rows are computed again, a sample or all. */
+int hyp_verify_matmul(struct hyp_verifier *verifier, hyp_verify_mode mode,
+                      const hyp_batch_header *header, const struct hyp_run *run, hyp_error *error);
 
 /* Compares the output of a batch whose frame was checked with what the CPU makes of it. The places
  * are drawn after the result is there, so that nobody can know them. Returns 0; HYP_EMISMATCH with

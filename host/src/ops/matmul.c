@@ -130,13 +130,13 @@ static int32_t element(const hyp_matmul_descriptor *item, const struct parts *pa
     return (int32_t)sum;
 }
 
-static void compute(const uint8_t *input, const struct hyp_memory *resident,
-                    const hyp_matmul_descriptor *item, uint8_t *result)
+static struct parts parts_of(const hyp_matmul_descriptor *item, const uint8_t *input,
+                             const struct hyp_memory *resident)
 {
     /* Where nothing is resident, parts without length may still be said to be. */
     const uint8_t *weights =
         item->flags & HYP_MATMUL_B_RESIDENT && resident ? resident->data : input;
-    const struct parts parts = {
+    return (struct parts){
         .a = input + item->a_offset,
         .b = weights + item->b_offset,
         .bias = weights + item->bias_offset,
@@ -144,15 +144,36 @@ static void compute(const uint8_t *input, const struct hyp_memory *resident,
         .requant = weights + item->requant_offset,
         .beats = hyp_matmul_beats(item),
     };
+}
+
+static void compute_row(const hyp_matmul_descriptor *item, const struct parts *parts, uint32_t row,
+                        uint8_t *result)
+{
     uint32_t width = hyp_matmul_result_width(item->flags);
+
+    for (uint32_t j = 0; j < item->columns; j++) {
+        int32_t value = element(item, parts, row, j);
+        memcpy(result + (size_t)j * width, &value, width);
+    }
+}
+
+void hyp_matmul_row(const hyp_matmul_descriptor *item, const uint8_t *input,
+                    const struct hyp_memory *resident, uint32_t row, uint8_t *result)
+{
+    const struct parts parts = parts_of(item, input, resident);
+
+    memset(result, 0, parts.beats.row * HYP_MATMUL_BEAT);
+    compute_row(item, &parts, row, result);
+}
+
+static void compute(const uint8_t *input, const struct hyp_memory *resident,
+                    const hyp_matmul_descriptor *item, uint8_t *result)
+{
+    const struct parts parts = parts_of(item, input, resident);
 
     /* An item without columns may have any number of rows. */
     for (uint32_t i = 0; i < item->rows && item->columns; i++) {
-        uint8_t *row = result + i * parts.beats.row * HYP_MATMUL_BEAT;
-        for (uint32_t j = 0; j < item->columns; j++) {
-            int32_t value = element(item, &parts, i, j);
-            memcpy(row + (size_t)j * width, &value, width);
-        }
+        compute_row(item, &parts, i, result + i * parts.beats.row * HYP_MATMUL_BEAT);
     }
 }
 

@@ -52,6 +52,11 @@ int hyp_matmul_check_columns(uint32_t columns, const int32_t *bias, const uint32
 uint8_t hyp_matmul_item(const hyp_batch_header *header, const uint8_t *input,
                         const struct hyp_memory *resident, uint8_t *output, uint32_t index);
 
+/* The same for one row (below rows) of an item whose status is HYP_STATUS_OK; `result` takes the
+ * row's whole beats. */
+void hyp_matmul_row(const hyp_matmul_descriptor *item, const uint8_t *input,
+                    const struct hyp_memory *resident, uint32_t row, uint8_t *result);
+
 /* The rule of requantisation: accumulator · multiplier, add half, shift, saturate to [−limit − 1,
  * limit]. */
 static inline int32_t hyp_matmul_requantise(int32_t sum, uint32_t multiplier, uint8_t shift,
