@@ -126,14 +126,16 @@ static int create_layer(struct llm_session *session, uint32_t number, hyp_error 
                     {LLM_OUTPUT_WEIGHT, &layer->output},
                     {LLM_GATE_UP_WEIGHT, &layer->gate_up},
                     {LLM_DOWN_WEIGHT, &layer->down}};
+    uint32_t head = llm_head_size(shape);
     const struct {
         hyp_type type;
+        uint32_t rows;
         uint32_t columns;
         hyp_tensor **tensor;
-    } caches[] = {{HYP_I8, llm_kv_dim(shape), &layer->cache.keys},
-                  {HYP_I8, llm_kv_dim(shape), &layer->cache.values},
-                  {HYP_I32, shape->kv_heads, &layer->cache.key_scales},
-                  {HYP_I32, shape->kv_heads, &layer->cache.value_scales}};
+    } caches[] = {{HYP_I8, shape->kv_heads * shape->context, head, &layer->cache.keys},
+                  {HYP_I8, shape->kv_heads * shape->context, head, &layer->cache.values},
+                  {HYP_I32, shape->kv_heads, shape->context, &layer->cache.key_scales},
+                  {HYP_I32, shape->kv_heads, shape->context, &layer->cache.value_scales}};
     int result = copy_tensor(session, llm_layer_index(number, LLM_ATTENTION_NORM), HYP_I32,
                              &layer->attention_norm);
 
@@ -146,7 +148,7 @@ static int create_layer(struct llm_session *session, uint32_t number, hyp_error 
         result = create_weights(session, index, index + 1, matrices[i].tensor, error);
     }
     for (size_t i = 0; i < 4 && result == HYP_OK; i++) {
-        result = hyp_tensor_create(session->device, caches[i].type, shape->context,
+        result = hyp_tensor_create(session->device, caches[i].type, caches[i].rows,
                                    caches[i].columns, caches[i].tensor);
     }
     return result;
@@ -380,6 +382,21 @@ static void add_embedding(struct llm_session *session)
                         by_row(shift, dim), 0, hyp_view_of(scratch->x));
 }
 
+/* Where the cache keeps what belongs to this position: a row for each head of k or v. */
+static hyp_view cached(const struct llm_session *session, hyp_tensor *cache, uint32_t columns)
+{
+    const struct llm_shape *shape = &session->model->config.shape;
+
+    return (hyp_view){
+        .tensor = cache,
+        .offset = (uint64_t)session->position * columns,
+        .rows = shape->kv_heads,
+        .columns = columns,
+        .row_stride = (uint64_t)shape->context * columns,
+        .column_stride = 1,
+    };
+}
+
 /* All heads of q, k and v become int8 with a scale a head; k and v join the cache. */
 static void add_heads(struct llm_session *session, const struct cache *cache)
 {
@@ -387,28 +404,25 @@ static void add_heads(struct llm_session *session, const struct cache *cache)
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
     uint32_t head = llm_head_size(shape);
-    uint32_t kv_dim = llm_kv_dim(shape);
     hyp_view rows = reshaped(scratch->wide, all_heads(shape), head);
     hyp_view scale = hyp_view_of(scratch->head_scale);
     hyp_view multiplier = hyp_view_of(scratch->head_multiplier);
     hyp_view shift = hyp_view_of(scratch->head_shift);
-    hyp_view flat = reshaped(scratch->heads, 1, all_heads(shape) * head);
-    hyp_view flat_scale = reshaped(scratch->head_scale, 1, all_heads(shape));
-    uint32_t at = session->position;
+    uint32_t k = shape->heads; /* the first row of k, and of v */
+    uint32_t v = k + shape->kv_heads;
 
     hyp_program_row_abs_max(program, rows, scale);
     hyp_program_recip(program, scale, INT8_MOST, multiplier, shift);
     hyp_program_requant(program, rows, by_row(multiplier, head), by_row(shift, head), 0,
                         hyp_view_of(scratch->heads));
-    hyp_program_copy(program, hyp_view_columns(flat, shape->dim, kv_dim),
-                     hyp_view_rows(cache->keys, at, 1));
-    hyp_program_copy(program, hyp_view_columns(flat, shape->dim + kv_dim, kv_dim),
-                     hyp_view_rows(cache->values, at, 1));
-    hyp_program_copy(program, hyp_view_columns(flat_scale, shape->heads, shape->kv_heads),
-                     hyp_view_rows(cache->key_scales, at, 1));
-    hyp_program_copy(program,
-                     hyp_view_columns(flat_scale, shape->heads + shape->kv_heads, shape->kv_heads),
-                     hyp_view_rows(cache->value_scales, at, 1));
+    hyp_program_copy(program, hyp_view_rows(scratch->heads, k, shape->kv_heads),
+                     cached(session, cache->keys, head));
+    hyp_program_copy(program, hyp_view_rows(scratch->heads, v, shape->kv_heads),
+                     cached(session, cache->values, head));
+    hyp_program_copy(program, hyp_view_rows(scratch->head_scale, k, shape->kv_heads),
+                     cached(session, cache->key_scales, 1));
+    hyp_program_copy(program, hyp_view_rows(scratch->head_scale, v, shape->kv_heads),
+                     cached(session, cache->value_scales, 1));
 }
 
 /* The rows of the heads that share the keys and values of `kv`. */
@@ -424,9 +438,9 @@ static hyp_view group_of(const struct llm_shape *shape, hyp_tensor *tensor, uint
 static hyp_view scales_of(const struct llm_shape *shape, hyp_tensor *scales, uint32_t kv,
                           uint32_t tokens)
 {
-    hyp_view column = hyp_view_columns(hyp_view_rows(scales, 0, tokens), kv, 1);
+    hyp_view row = hyp_view_columns(hyp_view_rows(scales, kv, 1), 0, tokens);
 
-    return hyp_view_repeat_row(hyp_view_transpose(column), shape->heads / shape->kv_heads);
+    return hyp_view_repeat_row(row, shape->heads / shape->kv_heads);
 }
 
 /* probabilities = softmax of q · k / sqrt(head) */
@@ -442,7 +456,7 @@ static void add_scores(struct llm_session *session, const struct cache *cache)
 
     for (uint32_t kv = 0; kv < shape->kv_heads; kv++) {
         hyp_view sums = group_of(shape, scratch->scores, kv, tokens);
-        hyp_view keys = hyp_view_columns(hyp_view_rows(cache->keys, 0, tokens), kv * head, head);
+        hyp_view keys = hyp_view_rows(cache->keys, kv * shape->context, tokens);
         hyp_program_matmul(program, group_of(shape, scratch->heads, kv, head),
                            hyp_view_transpose(keys), HYP_NO_VIEW, HYP_NO_VIEW, 0, false, sums);
         hyp_program_requant(program, sums, scales_of(shape, cache->key_scales, kv, tokens),
@@ -479,8 +493,7 @@ static void add_mix(struct llm_session *session, const struct cache *cache)
     hyp_program_requant(program, weighted, by_row(multiplier, tokens), by_row(shift, tokens), 0,
                         columns_of(scratch->weights, 0, tokens));
     for (uint32_t kv = 0; kv < shape->kv_heads; kv++) {
-        hyp_view values =
-            hyp_view_columns(hyp_view_rows(cache->values, 0, tokens), kv * head, head);
+        hyp_view values = hyp_view_rows(cache->values, kv * shape->context, tokens);
         hyp_program_matmul16(program, group_of(shape, scratch->weights, kv, tokens), values, 0,
                              group_of(shape, scratch->mixed, kv, head));
     }
