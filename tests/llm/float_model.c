@@ -2,9 +2,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct float_model {
     const struct llm_checkpoint *weights;
+    struct float_rounding rounding;
+    float *input;  /* [dim or hidden] of a product, rounded */
     float *x;      /* [dim] the residual stream */
     float *normed; /* [dim] */
     float *q;      /* [dim] */
@@ -37,6 +40,7 @@ struct float_model *float_model_create(const struct llm_checkpoint *checkpoint)
         {&model->scores, shape->context},
         {&model->logits, shape->vocabulary},
         {&model->keys, cache},
+        {&model->input, shape->dim > shape->hidden ? shape->dim : shape->hidden},
         {&model->values, cache},
     };
 
@@ -59,9 +63,9 @@ void float_model_destroy(struct float_model *model)
     if (!model) {
         return;
     }
-    float *const parts[] = {model->x,      model->normed, model->q,     model->mixed,
-                            model->gate,   model->up,     model->delta, model->scores,
-                            model->logits, model->keys,   model->values};
+    float *const parts[] = {model->x,      model->normed, model->q,      model->mixed,
+                            model->gate,   model->up,     model->delta,  model->scores,
+                            model->logits, model->keys,   model->values, model->input};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         free(parts[i]);
     }
@@ -81,10 +85,39 @@ static void norm(float *out, const float *x, const float *weight, uint32_t count
     }
 }
 
-/* out[rows] = weight[rows][columns] · x */
-static void product(float *out, const float *weight, const float *x, uint32_t rows,
-                    uint32_t columns)
+void float_model_round(struct float_model *model, struct float_rounding rounding)
 {
+    model->rounding = rounding;
+}
+
+void float_round_row(float *row, uint32_t count)
+{
+    float most = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        most = fabsf(row[i]) > most ? fabsf(row[i]) : most;
+    }
+    for (uint32_t i = 0; i < count && most > 0; i++) {
+        row[i] = roundf(row[i] / most * 127) * most / 127;
+    }
+}
+
+static void round_heads(const struct float_model *model, float *x, uint32_t count, uint32_t head)
+{
+    for (uint32_t i = 0; model->rounding.heads && i < count; i += head) {
+        float_round_row(x + i, head);
+    }
+}
+
+/* out[rows] = weight[rows][columns] · x */
+static void product(struct float_model *model, float *out, const float *weight, const float *x,
+                    uint32_t rows, uint32_t columns)
+{
+    if (model->rounding.rows) {
+        memcpy(model->input, x, columns * sizeof *x);
+        float_round_row(model->input, columns);
+        x = model->input;
+    }
     for (uint32_t r = 0; r < rows; r++) {
         float sum = 0;
         for (uint32_t c = 0; c < columns; c++) {
@@ -123,9 +156,11 @@ static void softmax(float *x, uint32_t count)
 }
 
 /* One head: `q` against the keys of positions 0 … position, which lie `stride` apart. */
-static void attend(float *out, const float *q, const float *keys, const float *values,
-                   float *scores, uint32_t head, uint32_t stride, uint32_t position)
+static void attend(const struct float_model *model, float *out, const float *q, const float *keys,
+                   const float *values, uint32_t head, uint32_t stride, uint32_t position)
 {
+    float *scores = model->scores;
+
     for (uint32_t t = 0; t <= position; t++) {
         float sum = 0;
         for (uint32_t i = 0; i < head; i++) {
@@ -134,6 +169,9 @@ static void attend(float *out, const float *q, const float *keys, const float *v
         scores[t] = sum / sqrtf((float)head);
     }
     softmax(scores, position + 1);
+    for (uint32_t t = 0; model->rounding.probabilities && t <= position; t++) {
+        scores[t] = roundf(scores[t] * 32768) / 32768;
+    }
     for (uint32_t i = 0; i < head; i++) {
         out[i] = 0;
         for (uint32_t t = 0; t <= position; t++) {
@@ -153,18 +191,21 @@ static void attention(struct float_model *model, uint32_t layer, uint32_t positi
     float *key = keys + (size_t)position * kv_dim;
 
     norm(model->normed, model->x, w->attention_norm + (size_t)layer * dim, dim);
-    product(model->q, w->wq + (size_t)layer * dim * dim, model->normed, dim, dim);
-    product(key, w->wk + (size_t)layer * kv_dim * dim, model->normed, kv_dim, dim);
-    product(values + (size_t)position * kv_dim, w->wv + (size_t)layer * kv_dim * dim, model->normed,
-            kv_dim, dim);
+    product(model, model->q, w->wq + (size_t)layer * dim * dim, model->normed, dim, dim);
+    product(model, key, w->wk + (size_t)layer * kv_dim * dim, model->normed, kv_dim, dim);
+    product(model, values + (size_t)position * kv_dim, w->wv + (size_t)layer * kv_dim * dim,
+            model->normed, kv_dim, dim);
     rotate(model->q, dim, head, position);
     rotate(key, kv_dim, head, position);
+    round_heads(model, model->q, dim, head);
+    round_heads(model, key, kv_dim, head);
+    round_heads(model, values + (size_t)position * kv_dim, kv_dim, head);
     for (uint32_t h = 0; h < w->shape.heads; h++) {
         uint32_t kv = h / (w->shape.heads / w->shape.kv_heads) * head;
-        attend(model->mixed + (size_t)h * head, model->q + (size_t)h * head, keys + kv, values + kv,
-               model->scores, head, kv_dim, position);
+        attend(model, model->mixed + (size_t)h * head, model->q + (size_t)h * head, keys + kv,
+               values + kv, head, kv_dim, position);
     }
-    product(model->delta, w->wo + (size_t)layer * dim * dim, model->mixed, dim, dim);
+    product(model, model->delta, w->wo + (size_t)layer * dim * dim, model->mixed, dim, dim);
 }
 
 static void feed_forward(struct float_model *model, uint32_t layer)
@@ -175,12 +216,12 @@ static void feed_forward(struct float_model *model, uint32_t layer)
     size_t matrix = (size_t)layer * dim * hidden;
 
     norm(model->normed, model->x, w->feed_forward_norm + (size_t)layer * dim, dim);
-    product(model->gate, w->w1 + matrix, model->normed, hidden, dim);
-    product(model->up, w->w3 + matrix, model->normed, hidden, dim);
+    product(model, model->gate, w->w1 + matrix, model->normed, hidden, dim);
+    product(model, model->up, w->w3 + matrix, model->normed, hidden, dim);
     for (uint32_t i = 0; i < hidden; i++) {
         model->gate[i] *= model->up[i] / (1.0f + expf(-model->gate[i]));
     }
-    product(model->delta, w->w2 + matrix, model->gate, dim, hidden);
+    product(model, model->delta, w->w2 + matrix, model->gate, dim, hidden);
 }
 
 static void add(float *x, const float *delta, uint32_t count)
@@ -205,7 +246,7 @@ const float *float_model_step(struct float_model *model, uint32_t token, uint32_
         add(model->x, model->delta, dim);
     }
     norm(model->normed, model->x, w->final_norm, dim);
-    product(model->logits, w->classifier, model->normed, w->shape.vocabulary, dim);
+    product(model, model->logits, w->classifier, model->normed, w->shape.vocabulary, dim);
     return model->logits;
 }
 
