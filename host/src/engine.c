@@ -25,8 +25,9 @@ struct engine {
     uint64_t retry_ns; /* when a card that would not come back is tried again */
 };
 
-/* A card that cannot be reset is not asked again for this long. */
-static const uint64_t reset_pause_ns = UINT64_C(1000000000);
+/* A card that cannot be reset is not asked again for this long: less than the first pause that a
+ * set gives it (health.c), or else the set's next try would always come too early to be one. */
+static const uint64_t reset_pause_ns = UINT64_C(200000000);
 
 void hyp_slot_list_clear(struct hyp_slot_list *list)
 {
