@@ -1,6 +1,7 @@
 /* Sets of cards that fail as scripted: every result right, every job completed once, none late. */
 #include <string.h>
 
+#include "host/src/dispatch/health.h"
 #include "hyperion/hyperion.h"
 #include "tests/api/scripted_backend.h"
 #include "tests/support/test.h"
@@ -332,6 +333,37 @@ static void bad_items_stay_bad_when_a_batch_is_cut(void **state)
     close_set(&fixture);
 }
 
+/* A caller may want an answer sooner than any CPU can give it: that is no fault of the CPU's. */
+static void jobs_that_ask_too_much_do_not_take_the_cpu_out(void **state)
+{
+    enum { MANY = 65536, TIMES = 2 * HYP_HEALTH_MOST_FAILURES };
+    struct fixture fixture = open_set("cpu,cpu", HYP_VERIFY_SAMPLED);
+    hyp_ecrecover_batch *large;
+    uint8_t hash[32] = {0};
+    uint8_t number[32] = {[31] = 1};
+    hyp_completion completion;
+    (void)state;
+    assert_int_equal(hyp_ecrecover_batch_create(fixture.device, MANY, 0, &large), HYP_OK);
+    for (int i = 0; i < MANY; i++) {
+        memcpy(hash, &i, sizeof i);
+        hyp_ecrecover_batch_add(large, hash, number, number, 0);
+    }
+    for (int i = 0; i < TIMES; i++) {
+        hyp_job job = hyp_ecrecover_batch_job(large, NULL);
+        job.deadline_ns = hyp_clock_ns() + 2000000;
+        assert_int_equal(hyp_queue_submit(fixture.queue, &job, 1), 1);
+        assert_int_equal(hyp_queue_wait(fixture.queue, UINT64_MAX), HYP_OK);
+        assert_int_equal(hyp_queue_reap(fixture.queue, &completion, 1), 1);
+    }
+    hyp_job job = hyp_keccak_batch_job(fixture.batch, NULL);
+    assert_int_equal(hyp_queue_submit(fixture.queue, &job, 1), 1);
+    assert_int_equal(hyp_queue_wait(fixture.queue, UINT64_MAX), HYP_OK);
+    assert_int_equal(hyp_queue_reap(fixture.queue, &completion, 1), 1);
+    assert_int_equal(completion.result, HYP_OK);
+    hyp_ecrecover_batch_destroy(large);
+    close_set(&fixture);
+}
+
 static void lists_that_name_no_set(void **state)
 {
     static const char *const names[] = {"cpu,", ",cpu", "cpu,,cpu", "cpu,gpu", "sim:x,cpu"};
@@ -362,6 +394,7 @@ int main(void)
         cmocka_unit_test_setup(a_member_that_was_misjudged_gets_its_share_in_time, reset_scripts),
         cmocka_unit_test_setup(faults_in_a_shadow_harm_no_job, reset_scripts),
         cmocka_unit_test_setup(bad_items_stay_bad_when_a_batch_is_cut, reset_scripts),
+        cmocka_unit_test_setup(jobs_that_ask_too_much_do_not_take_the_cpu_out, reset_scripts),
         cmocka_unit_test_setup(lists_that_name_no_set, reset_scripts),
     };
     return cmocka_run_group_tests_name("device sets", tests, NULL, NULL);

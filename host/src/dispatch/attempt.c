@@ -261,6 +261,14 @@ static void distrust(struct set *set, unsigned member)
     }
 }
 
+/* A CPU that is late is busy, or was asked for too much, and without it nothing can be redone. */
+static void was_late(struct set_member *member, uint64_t now_ns)
+{
+    if (member->device->info.kind != HYP_DEVICE_CPU) {
+        hyp_health_failed(&member->health, now_ns);
+    }
+}
+
 static void judge(struct set *set, const struct set_attempt *attempt,
                   const hyp_completion *completion)
 {
@@ -277,6 +285,8 @@ static void judge(struct set *set, const struct set_attempt *attempt,
         hyp_health_failed(&member->health, hyp_clock_ns());
         break;
     case HYP_ETIMEDOUT:
+        was_late(member, hyp_clock_ns());
+        break;
     case HYP_EDEVICE:
         hyp_health_failed(&member->health, hyp_clock_ns());
         break;
@@ -326,7 +336,7 @@ static void give_up(struct set *set, struct set_member *member, const struct set
 {
     const char *name = member->device->info.name;
 
-    hyp_health_failed(&member->health, now_ns);
+    was_late(member, now_ns);
     hyp_statistics_retry(&member->device->statistics, attempt->header.op);
     hyp_emit(set->context, HYP_EVENT_LATE, name, attempt->header.op, HYP_ETIMEDOUT,
              "%s: %u items have had no result for too long", name, attempt->header.item_count);
