@@ -11,6 +11,9 @@ int hyp_buffer_create(hyp_device *device, size_t bytes, hyp_buffer **buffer)
         return HYP_EINVAL;
     }
     *buffer = NULL;
+    if (hyp_context_is_foreign(device->context)) {
+        return HYP_EFORKED;
+    }
     hyp_buffer *made = calloc(1, sizeof *made);
     if (!made) {
         return HYP_ENOMEM;
@@ -28,7 +31,7 @@ int hyp_buffer_create(hyp_device *device, size_t bytes, hyp_buffer **buffer)
 
 void hyp_buffer_destroy(hyp_buffer *buffer)
 {
-    if (!buffer) {
+    if (!buffer || hyp_context_is_foreign(buffer->device->context)) {
         return;
     }
     hyp_card_memory_destroy(buffer->device->backend, buffer->device->card, &buffer->memory);

@@ -1,5 +1,6 @@
 #include "host/src/context.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -72,6 +73,24 @@ static unsigned usable_cpus(void)
     return (unsigned)CPU_COUNT(&set);
 }
 
+/* Grows in every child, so that it differs between a process and those forked from it. */
+static atomic_uint forks;
+
+static void count_fork(void)
+{
+    atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, count_fork);
+}
+
+bool hyp_context_is_foreign(const hyp_context *context)
+{
+    return context->forks != atomic_load_explicit(&forks, memory_order_relaxed);
+}
+
 int hyp_context_create(const hyp_context_options *options, hyp_context **context, hyp_error *error)
 {
     hyp_context_options wanted = HYP_CONTEXT_OPTIONS_INIT;
@@ -100,6 +119,9 @@ int hyp_context_create(const hyp_context_options *options, hyp_context **context
     made->event_user = wanted.event_user;
     made->cpu_threads = wanted.cpu_threads ? wanted.cpu_threads : usable_cpus();
     made->cpu_variant = variant;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_forks);
+    made->forks = atomic_load(&forks);
     atomic_init(&made->next_id, 1);
     result = hyp_recover_context_create(variant, &made->recover);
     if (result) {
@@ -112,7 +134,7 @@ int hyp_context_create(const hyp_context_options *options, hyp_context **context
 
 void hyp_context_destroy(hyp_context *context)
 {
-    if (context) {
+    if (context && !hyp_context_is_foreign(context)) {
         hyp_recover_context_destroy(context->recover);
         free(context);
     }

@@ -3,6 +3,7 @@
 #define HYPERION_CONTEXT_INTERNAL_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "hyperion/context.h"
 
@@ -24,6 +25,7 @@ struct hyp_context {
     unsigned cpu_threads; /* at least 1 */
     enum hyp_cpu_variant cpu_variant;
     struct hyp_recover_context *recover;     /* what recoveries on the CPU share */
+    unsigned forks;                          /* before this context, in this process */
     atomic_uint_fast64_t next_id;            /* of memories and batches */
     const struct hyp_backend *extra_backend; /* one that a test brings along, or NULL */
 };
@@ -33,6 +35,9 @@ const char *hyp_cpu_variant_name(enum hyp_cpu_variant variant);
 
 /* The best variant that this CPU and operating system run. */
 enum hyp_cpu_variant hyp_cpu_variant_best(void);
+
+/* Whether the context is of a process that this one was forked from. */
+bool hyp_context_is_foreign(const hyp_context *context);
 
 /* Hands one line to the log callback, if the level is wanted. */
 __attribute__((format(printf, 3, 4))) void hyp_log(const hyp_context *context, hyp_log_level level,

@@ -243,6 +243,10 @@ int hyp_device_open(hyp_context *context, const char *name, const hyp_device_opt
     if (!context || !device) {
         return hyp_fail(error, HYP_EINVAL, "hyp_device_open: an argument is NULL");
     }
+    if (hyp_context_is_foreign(context)) {
+        return hyp_fail(error, HYP_EFORKED,
+                        "the context was created before a fork: create one in the child");
+    }
     *device = NULL; /* also when the name is refused */
     int result = resolve_name(context, name, names, error);
     if (result) {
@@ -269,7 +273,7 @@ int hyp_device_open(hyp_context *context, const char *name, const hyp_device_opt
 
 void hyp_device_close(hyp_device *device)
 {
-    if (!device) {
+    if (!device || hyp_context_is_foreign(device->context)) {
         return;
     }
     hyp_engine_stop(device);

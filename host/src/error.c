@@ -39,6 +39,8 @@ const char *hyp_strerror(int code)
         return "version mismatch";
     case HYP_EBADBATCH:
         return "malformed batch";
+    case HYP_EFORKED:
+        return "context of another process";
     default:
         return "unknown error";
     }

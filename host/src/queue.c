@@ -51,6 +51,9 @@ int hyp_queue_create(hyp_device *device, const hyp_queue_options *options, hyp_q
         return HYP_EINVAL;
     }
     *queue = NULL;
+    if (hyp_context_is_foreign(device->context)) {
+        return HYP_EFORKED;
+    }
     int result = hyp_options_copy(&wanted, sizeof wanted, options, NULL);
     if (result || wanted.depth > MAX_DEPTH || (int)wanted.verify < HYP_VERIFY_SAMPLED ||
         wanted.verify > HYP_VERIFY_OFF) {
@@ -156,6 +159,9 @@ int hyp_queue_submit(hyp_queue *queue, const hyp_job *jobs, size_t count)
     if (!queue || (count && !jobs)) {
         return HYP_EINVAL;
     }
+    if (hyp_context_is_foreign(queue->device->context)) {
+        return HYP_EFORKED;
+    }
     return submit(queue, jobs, count, queue->verify);
 }
 
@@ -203,6 +209,9 @@ int hyp_queue_reap(hyp_queue *queue, hyp_completion *completions, size_t capacit
     if (!queue || (capacity && !completions)) {
         return HYP_EINVAL;
     }
+    if (hyp_context_is_foreign(queue->device->context)) {
+        return HYP_EFORKED;
+    }
     pthread_mutex_lock(&queue->lock);
     while (queue->finished.head && (size_t)reaped < capacity) {
         struct hyp_slot *slot = queue->finished.head;
@@ -231,6 +240,9 @@ int hyp_queue_wait(hyp_queue *queue, uint64_t deadline_ns)
 
     if (!queue) {
         return HYP_EINVAL;
+    }
+    if (hyp_context_is_foreign(queue->device->context)) {
+        return HYP_EFORKED;
     }
     if (!queue->in_flight) {
         return HYP_EAGAIN;
@@ -283,14 +295,18 @@ static int cancel(hyp_queue *queue, const void *user, bool any_user)
 
 int hyp_queue_cancel(hyp_queue *queue, const void *user)
 {
-    return queue ? cancel(queue, user, false) : HYP_EINVAL;
+    if (!queue) {
+        return HYP_EINVAL;
+    }
+    return hyp_context_is_foreign(queue->device->context) ? HYP_EFORKED
+                                                          : cancel(queue, user, false);
 }
 
 void hyp_queue_destroy(hyp_queue *queue)
 {
     hyp_completion completion;
 
-    if (!queue) {
+    if (!queue || hyp_context_is_foreign(queue->device->context)) {
         return;
     }
     cancel(queue, NULL, true);

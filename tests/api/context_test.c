@@ -1,6 +1,8 @@
 /* Versions, errors, options, devices by name: everything that needs no batch. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "hyperion/hyperion.h"
 #include "tests/support/test.h"
@@ -160,6 +162,72 @@ static void cpu_device_says_what_it_can(void **state)
     hyp_context_destroy(context);
 }
 
+/* The child must neither hang nor touch what is the parent's. */
+static int child_of_a_fork(hyp_context *context, hyp_device *device, hyp_queue *queue,
+                           hyp_keccak_batch *batch)
+{
+    hyp_job job = hyp_keccak_batch_job(batch, NULL);
+    hyp_completion completion;
+    hyp_device *opened;
+    hyp_queue *made;
+    hyp_buffer *buffer;
+    hyp_error error = {0, ""};
+    const void *message = "abc";
+    size_t length = 3;
+    uint8_t digest[32];
+    bool refused = hyp_queue_submit(queue, &job, 1) == HYP_EFORKED &&
+                   hyp_queue_wait(queue, UINT64_MAX) == HYP_EFORKED &&
+                   hyp_queue_reap(queue, &completion, 1) == HYP_EFORKED &&
+                   hyp_queue_cancel(queue, NULL) == HYP_EFORKED &&
+                   hyp_queue_create(device, NULL, &made) == HYP_EFORKED &&
+                   hyp_buffer_create(device, 1, &buffer) == HYP_EFORKED &&
+                   hyp_device_open(context, "cpu", NULL, &opened, &error) == HYP_EFORKED &&
+                   strstr(error.message, "fork") &&
+                   hyp_keccak256_batch(device, &message, &length, 1, 0, digest) == HYP_EFORKED;
+
+    hyp_queue_destroy(queue);
+    hyp_keccak_batch_destroy(batch);
+    hyp_device_close(device);
+    hyp_context_destroy(context);
+    bool own = hyp_context_create(NULL, &context, NULL) == HYP_OK &&
+               hyp_device_open(context, "cpu", NULL, &device, NULL) == HYP_OK &&
+               hyp_keccak256_batch(device, &message, &length, 1, 0, digest) == HYP_OK;
+    return refused && own ? 0 : 1;
+}
+
+static void a_fork_with_an_open_context(void **state)
+{
+    hyp_context *context;
+    hyp_device *device;
+    hyp_queue *queue;
+    hyp_keccak_batch *batch;
+    const void *message = "abc";
+    size_t length = 3;
+    uint8_t digest[32];
+    int status;
+
+    (void)state;
+    assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
+    assert_int_equal(hyp_device_open(context, "cpu,cpu", NULL, &device, NULL), HYP_OK);
+    assert_int_equal(hyp_queue_create(device, NULL, &queue), HYP_OK);
+    assert_int_equal(hyp_keccak_batch_create(device, 4, 64, &batch), HYP_OK);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        alarm(60);
+        _exit(child_of_a_fork(context, device, queue, batch));
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    /* The parent goes on. */
+    assert_int_equal(hyp_keccak256_batch(device, &message, &length, 1, 0, digest), HYP_OK);
+    hyp_queue_destroy(queue);
+    hyp_keccak_batch_destroy(batch);
+    hyp_device_close(device);
+    hyp_context_destroy(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +240,7 @@ int main(void)
         cmocka_unit_test(default_device_is_never_a_simulation),
         cmocka_unit_test(list_counts_beyond_its_capacity),
         cmocka_unit_test(cpu_device_says_what_it_can),
+        cmocka_unit_test(a_fork_with_an_open_context),
     };
     return cmocka_run_group_tests_name("context", tests, NULL, NULL);
 }

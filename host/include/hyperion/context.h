@@ -4,7 +4,10 @@
  * Threads: any number of threads may use one context, its devices and buffers. A batch and a queue
  * belong to one thread at a time.
  * Lifetimes: children are destroyed before their parent (queues and batches before their device,
- * devices before their context). Destroying NULL does nothing. */
+ * devices before their context). Destroying NULL does nothing.
+ * Processes: threads and cards do not follow a fork. In the child all that needs a device returns
+ * HYP_EFORKED at once, and destroying frees nothing. A child that execs, or creates a context of
+ * its own, is fine. */
 #ifndef HYPERION_CONTEXT_H
 #define HYPERION_CONTEXT_H
 

@@ -24,7 +24,8 @@ enum {
     HYP_EMISMATCH = -12,  /* an answer was checked and is wrong */
     HYP_EVERSION = -13,   /* headers and library, or host and kernel, are of different versions */
     HYP_EBADBATCH = -14,  /* a batch whose header or descriptors do not hold together */
-    HYP_ERROR_LAST = -14, /* the lowest code of this version */
+    HYP_EFORKED = -15,    /* the context was created before a fork: only the parent may use it */
+    HYP_ERROR_LAST = -15, /* the lowest code of this version */
 };
 
 /* A short name for a code in lower case English, such as "deadline passed". Static storage; never

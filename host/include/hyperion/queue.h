@@ -69,8 +69,8 @@ HYP_API void hyp_queue_destroy(hyp_queue *queue);
 /* Submits up to `count` jobs. Returns how many were accepted, from the first on: fewer than `count`
  * when the queue is full (0 is a valid answer) or when a job is refused. A refused first job
  * returns its error: HYP_EINVAL (buffers), HYP_EBADBATCH (header or sections do not hold together),
- * HYP_ENOTSUP (op), HYP_ETOOBIG. Descriptors are not checked here: an item that points outside its
- * batch gets HYP_STATUS_BAD_INPUT from the device. Never blocks. */
+ * HYP_ENOTSUP (op), HYP_ETOOBIG, HYP_EFORKED. Descriptors are not checked here: an item that points
+ * outside its batch gets HYP_STATUS_BAD_INPUT from the device. Never blocks. */
 HYP_API int hyp_queue_submit(hyp_queue *queue, const hyp_job *jobs, size_t count);
 
 /* Takes up to `capacity` completions. Returns how many (0: none ready). Never blocks. */

@@ -68,7 +68,7 @@ static void times_b_rows(struct hyp_freivalds_work *work, uint32_t k, uint32_t c
             const uint8_t *digits = r_digits(work, p);
             for (uint32_t row = 0; row < 4; row++) {
                 __m512i values =
-                    _mm512_loadu_si512(b + p * stride + (row < count ? row : 0) * BEAT);
+                    _mm512_loadu_si512(b + p * stride + (size_t)(row < count ? row : 0) * BEAT);
                 for (int d = 0; d < VECTORS * R_DIGITS; d++) {
                     sums[d][row] = _mm512_dpbusd_epi32(
                         sums[d][row], _mm512_load_si512(digits + (size_t)d * BEAT), values);
@@ -78,7 +78,7 @@ static void times_b_rows(struct hyp_freivalds_work *work, uint32_t k, uint32_t c
         for (int v = 0; v < VECTORS; v++) {
             uint64_t y[4] = {0};
             for (int d = R_DIGITS - 1; d >= 0; d--) {
-                const __m512i *of = sums[v * R_DIGITS + d];
+                const __m512i *of = sums[(size_t)v * R_DIGITS + d];
                 int32_t four[4];
                 _mm_storeu_si128((__m128i *)(void *)four, sum_lanes(of[0], of[1], of[2], of[3]));
                 for (int row = 0; row < 4; row++) {
@@ -110,16 +110,16 @@ static void prepare_a(struct hyp_freivalds_work *work)
         uint8_t *digits = y_digits(work, beat);
         uint32_t first = beat * BEAT;
         uint32_t left = work->product->inner - first < BEAT ? work->product->inner - first : BEAT;
-        memset(digits, 0, (VECTORS * Y_DIGITS + 1) * BEAT);
+        memset(digits, 0, (size_t)(VECTORS * Y_DIGITS + 1) * BEAT);
         for (int v = 0; v < VECTORS; v++) {
             for (uint32_t j = 0; j < left; j++) {
                 uint64_t y = work->y[v][first + j] + (UINT64_C(1) << 55);
                 for (int d = 0; d < Y_DIGITS; d++) {
-                    digits[(v * Y_DIGITS + d) * BEAT + j] = (uint8_t)(y >> 8 * d);
+                    digits[(size_t)(v * Y_DIGITS + d) * BEAT + j] = (uint8_t)(y >> 8 * d);
                 }
             }
         }
-        memset(digits + VECTORS * Y_DIGITS * BEAT, 1, left);
+        memset(digits + (size_t)VECTORS * Y_DIGITS * BEAT, 1, left);
     }
 }
 
@@ -150,7 +150,7 @@ static void times_a(const struct hyp_freivalds_work *work, uint32_t row, uint64_
         for (int v = 0; v < VECTORS; v++) {
             uint64_t sum = 0;
             for (int d = Y_DIGITS - 1; d >= 0; d--) {
-                sum = (sum << 8) + (uint64_t)(int64_t)four[v * Y_DIGITS + d];
+                sum = (sum << 8) + (uint64_t)(int64_t)four[(size_t)v * Y_DIGITS + d];
             }
             sums[v] += sum - too_much;
         }
