@@ -18,6 +18,12 @@ enum hyp_slot_state {
     HYP_SLOT_CANCELLED, /* the engine will complete it without running it */
 };
 
+/* A queue's place in the order in which a device starts jobs. The engine's alone. */
+struct hyp_share {
+    uint64_t order; /* of its last job */
+    unsigned weight;
+};
+
 /* A job from submission to completion. Lives in the slot array of its queue. */
 struct hyp_slot {
     struct hyp_run run;      /* first: the engine finds the slot of a finished run by a cast */
@@ -25,8 +31,9 @@ struct hyp_slot {
     struct hyp_slot
         *next; /* in the pending list, in the list of what is in flight, or in the free list */
     hyp_queue *queue;
-    atomic_int state;       /* enum hyp_slot_state */
-    uint64_t items_checked; /* of its result */
+    struct hyp_share *share; /* of the queue */
+    atomic_int state;        /* enum hyp_slot_state */
+    uint64_t items_checked;  /* of its result */
     hyp_completion completion;
 };
 

@@ -18,7 +18,8 @@
 struct engine {
     hyp_device *device;
     unsigned index;
-    struct hyp_slot_list pending; /* taken over from the device */
+    struct hyp_slot_list pending; /* taken over from the device, in the order of starting */
+    uint64_t order;               /* of the job that started last */
     struct hyp_slot_list flying;  /* started on the card */
     struct hyp_verifier verifier;
     bool card_is_up;
@@ -214,6 +215,54 @@ static int start_slot(hyp_device *device, struct hyp_slot *slot)
     return result;
 }
 
+/* What a job costs for fairness: its bytes, and a launch. */
+static uint64_t cost_of(const struct hyp_slot *slot)
+{
+    enum { LAUNCH_BYTES = 4096 };
+    return slot->run.input_bytes + slot->run.output_bytes + LAUNCH_BYTES;
+}
+
+/* Start-time fair queueing: a queue's jobs follow each other at distances of their cost divided by
+ * the queue's weight, and a queue that had nothing waiting begins where the device is. Goyal, Vin,
+ * Cheng, Start-time fair queuing, 1996. */
+static void give_order(const struct engine *engine, struct hyp_slot_list *slots)
+{
+    enum { SCALE = 16 };
+    for (struct hyp_slot *slot = slots->head; slot; slot = slot->next) {
+        struct hyp_share *share = slot->share;
+        slot->run.order = share->order > engine->order ? share->order : engine->order;
+        share->order = slot->run.order + cost_of(slot) * SCALE / share->weight;
+    }
+}
+
+/* Merges newcomers into the pending ones. Both are in order, but for newcomers of several queues,
+ * which then come one by one. */
+static void merge_pending(struct hyp_slot_list *pending, struct hyp_slot_list *newcomers)
+{
+    struct hyp_slot **link = &pending->head;
+    struct hyp_slot *slot = newcomers->head;
+    uint64_t before = 0;
+
+    while (slot) {
+        struct hyp_slot *next = slot->next;
+        if (slot->run.order < before) {
+            link = &pending->head;
+        }
+        while (*link && (*link)->run.order <= slot->run.order) {
+            link = &(*link)->next;
+        }
+        slot->next = *link;
+        *link = slot;
+        if (!slot->next) {
+            pending->tail = &slot->next;
+        }
+        before = slot->run.order;
+        link = &slot->next;
+        slot = next;
+    }
+    hyp_slot_list_clear(newcomers);
+}
+
 /* Starts what the card has room for. A full unit blocks only its own op. */
 static void start_pending(struct engine *engine)
 {
@@ -233,6 +282,7 @@ static void start_pending(struct engine *engine)
             complete(slot, result);
         } else {
             slot->completion.started_ns = hyp_clock_ns();
+            engine->order = slot->run.order > engine->order ? slot->run.order : engine->order;
             hyp_slot_list_append(&engine->flying, slot);
         }
         slot = next;
@@ -348,11 +398,15 @@ static bool take_work(struct engine *engine)
            !engine->flying.head) {
         pthread_cond_wait(&device->changed, &device->lock);
     }
-    move_all(&device->pending, &engine->pending);
+    struct hyp_slot_list newcomers;
+    hyp_slot_list_clear(&newcomers);
+    move_all(&device->pending, &newcomers);
     bool go_on = !device->stopping;
     /* Set under the lock that submitters take: whoever submits from now on wakes progress. */
     device->in_progress = true;
     pthread_mutex_unlock(&device->lock);
+    give_order(engine, &newcomers);
+    merge_pending(&engine->pending, &newcomers);
     return go_on;
 }
 

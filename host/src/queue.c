@@ -9,12 +9,13 @@
 #include "host/src/ops/op.h"
 #include "host/src/options.h"
 
-enum { DEFAULT_DEPTH = 64, MAX_DEPTH = 65536 };
+enum { DEFAULT_DEPTH = 64, MAX_DEPTH = 65536, LATENCY_WEIGHT = 16 };
 
 struct hyp_queue {
     hyp_device *device;
     uint32_t depth;
     hyp_verify_mode verify;
+    struct hyp_share share;
     struct hyp_slot *slots;
     struct hyp_slot *free_slots; /* of the owner thread alone */
     uint32_t in_flight;          /* submitted and not yet reaped; of the owner thread alone */
@@ -56,7 +57,8 @@ int hyp_queue_create(hyp_device *device, const hyp_queue_options *options, hyp_q
     }
     int result = hyp_options_copy(&wanted, sizeof wanted, options, NULL);
     if (result || wanted.depth > MAX_DEPTH || (int)wanted.verify < HYP_VERIFY_SAMPLED ||
-        wanted.verify > HYP_VERIFY_OFF) {
+        wanted.verify > HYP_VERIFY_OFF || (int)wanted.priority < HYP_PRIORITY_BULK ||
+        wanted.priority > HYP_PRIORITY_LATENCY) {
         return HYP_EINVAL;
     }
     hyp_queue *made = calloc(1, sizeof *made);
@@ -65,6 +67,7 @@ int hyp_queue_create(hyp_device *device, const hyp_queue_options *options, hyp_q
     }
     made->device = device;
     made->verify = wanted.verify;
+    made->share.weight = wanted.priority == HYP_PRIORITY_LATENCY ? LATENCY_WEIGHT : 1;
     made->depth = wanted.depth ? wanted.depth : DEFAULT_DEPTH;
     made->slots = calloc(made->depth, sizeof *made->slots);
     result = made->slots ? init_sync(made) : HYP_ENOMEM;
@@ -76,6 +79,7 @@ int hyp_queue_create(hyp_device *device, const hyp_queue_options *options, hyp_q
     hyp_slot_list_clear(&made->finished);
     for (uint32_t i = 0; i < made->depth; i++) {
         made->slots[i].queue = made;
+        made->slots[i].share = &made->share;
         made->slots[i].next = made->free_slots;
         made->free_slots = &made->slots[i];
     }

@@ -298,6 +298,76 @@ static void queue_destroyed_with_jobs_in_flight(void **state)
     close_fixture(&fixture);
 }
 
+/* Queue `first` has all its jobs waiting before `second` submits; a held run keeps the card busy
+ * meanwhile. Returns in what order jobs completed: bit set for the second queue's. */
+static uint32_t completion_order(hyp_priority first_priority, hyp_priority second_priority,
+                                 unsigned first_jobs, unsigned second_jobs)
+{
+    enum { MOST = 24 };
+    const hyp_priority priorities[2] = {first_priority, second_priority};
+    const unsigned counts[2] = {first_jobs, second_jobs};
+    hyp_keccak_batch *batches[MOST];
+    hyp_queue *queues[2];
+    hyp_completion completion;
+    uint64_t finished[2][MOST];
+    unsigned made = 0;
+    uint32_t order = 0;
+
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_HOLD;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_true(scripted_wait_started(scripted, KNOWN_ANSWERS + 1));
+    for (int q = 0; q < 2; q++) {
+        hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+        options.priority = priorities[q];
+        assert_int_equal(hyp_queue_create(fixture.device, &options, &queues[q]), HYP_OK);
+        for (unsigned i = 0; i < counts[q]; i++, made++) {
+            assert_int_equal(hyp_keccak_batch_create(fixture.device, 1, 64, &batches[made]),
+                             HYP_OK);
+            assert_int_equal(hyp_keccak_batch_add(batches[made], "abc", 3), 0);
+            hyp_job job = hyp_keccak_batch_job(batches[made], NULL);
+            assert_int_equal(hyp_queue_submit(queues[q], &job, 1), 1);
+        }
+    }
+    scripted_release(scripted);
+    for (int q = 0; q < 2; q++) {
+        for (unsigned i = 0; i < counts[q]; i++) {
+            assert_int_equal(hyp_queue_wait(queues[q], UINT64_MAX), HYP_OK);
+            assert_int_equal(hyp_queue_reap(queues[q], &completion, 1), 1);
+            finished[q][i] = completion.finished_ns;
+        }
+    }
+    for (unsigned i = 0, one = 0, two = 0; i < made; i++) {
+        bool second = one == counts[0] || (two < counts[1] && finished[1][two] < finished[0][one]);
+        order |= (uint32_t)second << i;
+        one += !second;
+        two += second;
+    }
+    assert_int_equal(reap(&fixture).result, HYP_OK);
+    for (unsigned i = 0; i < made; i++) {
+        hyp_keccak_batch_destroy(batches[i]);
+    }
+    hyp_queue_destroy(queues[0]);
+    hyp_queue_destroy(queues[1]);
+    close_fixture(&fixture);
+    return order;
+}
+
+static void queues_take_turns(void **state)
+{
+    (void)state;
+    /* One by one, though the first queue had ten jobs there before. */
+    assert_int_equal(completion_order(HYP_PRIORITY_BULK, HYP_PRIORITY_BULK, 10, 4), 0xaa);
+}
+
+static void latency_goes_first_but_not_for_ever(void **state)
+{
+    (void)state;
+    /* Behind the bulk job that is next; then sixteen to one. */
+    assert_int_equal(completion_order(HYP_PRIORITY_BULK, HYP_PRIORITY_LATENCY, 3, 20),
+                     (0xffff << 1) | (0xf << 18));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +383,8 @@ int main(void)
         cmocka_unit_test_setup(cancel_takes_what_has_not_started, reset_script),
         cmocka_unit_test_setup(card_that_stays_dead_fails_jobs_at_once, reset_script),
         cmocka_unit_test_setup(queue_destroyed_with_jobs_in_flight, reset_script),
+        cmocka_unit_test_setup(queues_take_turns, reset_script),
+        cmocka_unit_test_setup(latency_goes_first_but_not_for_ever, reset_script),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

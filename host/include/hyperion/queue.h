@@ -46,15 +46,24 @@ typedef struct hyp_completion {
 
 typedef struct hyp_queue hyp_queue;
 
+/* Jobs of all queues of a device that wait for it start in an order that gives each queue its fair
+ * share of the bytes moved, however many jobs another has submitted; within a queue in the order of
+ * submission. */
+typedef enum hyp_priority {
+    HYP_PRIORITY_BULK = 0,
+    HYP_PRIORITY_LATENCY = 1, /* sixteen times the share of a bulk queue: small jobs hardly wait */
+} hyp_priority;
+
 typedef struct hyp_queue_options {
     size_t size;            /* sizeof(hyp_queue_options) */
     uint32_t depth;         /* jobs submitted and not yet reaped; 0: 64; at most 65,536 */
     hyp_verify_mode verify; /* of cards: a lie ends in HYP_EMISMATCH and a reset */
+    hyp_priority priority;
 } hyp_queue_options;
 
 #define HYP_QUEUE_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(hyp_queue_options), 0, HYP_VERIFY_SAMPLED                                           \
+        sizeof(hyp_queue_options), 0, HYP_VERIFY_SAMPLED, HYP_PRIORITY_BULK                        \
     }
 
 /* Creates a queue on `device`; the caller destroys it before the device is closed. `options` may be

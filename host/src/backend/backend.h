@@ -34,6 +34,7 @@ struct hyp_run {
     size_t output_bytes;               /* exact size of the result */
     uint64_t deadline_ns;              /* a hint: the engine enforces it */
     hyp_verify_mode verify; /* for backends that check by themselves what their members answer */
+    uint64_t order;         /* of starting: the lowest first */
     int result;             /* set by the backend before it is returned */
     uint64_t transfer_ns;   /* the same: copying to and from the card; 0: not told apart */
     struct hyp_run *next;   /* of the list that progress returns */

@@ -169,13 +169,36 @@ static void pump_range(struct set *set, struct set_range *range, uint64_t now)
     }
 }
 
+/* The jobs in the order in which the engine started them. Returns how many. */
+static size_t in_order(struct set *set, struct set_job *jobs[SET_MOST_JOBS])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
+        struct set_job *job = &set->jobs[i];
+        size_t at = count;
+        if (!job->run) {
+            continue;
+        }
+        for (; at > 0 && jobs[at - 1]->run->order > job->run->order; at--) {
+            jobs[at] = jobs[at - 1];
+        }
+        jobs[at] = job;
+        count++;
+    }
+    return count;
+}
+
 void set_pump(struct set *set)
 {
     uint64_t now = hyp_clock_ns();
 
+    struct set_job *jobs[SET_MOST_JOBS];
+    size_t count = in_order(set, jobs);
+
     set_members_admit(set, now);
-    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
-        struct set_job *job = &set->jobs[i];
+    for (size_t i = 0; i < count; i++) {
+        struct set_job *job = jobs[i];
         for (unsigned r = 0; job->run && !job->error && r < job->range_count; r++) {
             if (!job->ranges[r].done && job->ranges[r].live == 0) {
                 pump_range(set, &job->ranges[r], now);
