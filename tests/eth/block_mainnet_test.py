@@ -10,7 +10,7 @@ import mainnet
 def main():
     tap = mainnet.Tap()
     paths = mainnet.files()
-    for device in ("cpu", "sim:0", "xrt:0"):
+    for device in ("cpu", "sim:0", "xrt:0", "opencl:0"):
         reason = mainnet.why_not(device, paths)
         if reason:
             tap.skip(f"mainnet blocks on {device}", reason)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Senders of mainnet blocks on the simulated cards: of at least 512 transactions in process and 100 behind XRT, or of
+"""Senders of mainnet blocks on the simulated cards: of at least 512 transactions in process and 100 behind XRT, 30 behind
+OpenCL, or of
 all blocks where HYP_ALL_SENDERS is set (make soak)."""
 import os
 import sys
@@ -21,7 +22,7 @@ def some(paths, senders):
 def main():
     tap = mainnet.Tap()
     paths = mainnet.files()
-    for device, senders in (("sim:0", 512), ("xrt:0", 100)):
+    for device, senders in (("sim:0", 512), ("xrt:0", 100), ("opencl:0", 30)):
         name = f"senders on {device}"
         reason = mainnet.why_not(device, paths)
         if not reason and not mainnet.block(device, paths[:1])[1][0]["senders"]:

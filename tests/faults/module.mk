@@ -19,3 +19,5 @@ $(eval $(call archive,$(FAULT_WORK),tests/faults/work.c))
 $(eval $(call c_test,tests/faults/matrix_test.c,$(FAULT_WORK) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 $(BUILD)/tests/faults/matrix_test: | $(KECCAK_MODULE) $(KECCAK_XCLBIN) $(SIM_MODULE) $(HW_EMU_BITSTREAM) $(CARD_HOST)
 SOAK_TESTS += tests/faults/matrix_soak.sh
+
+TESTS += tests/faults/blocks_test.py
