@@ -9,7 +9,7 @@
 #include "bench/cpu/statistics.h"
 #include "tests/recover/signatures.h"
 
-enum { ITEMS = 1024, SAMPLES = 31, SIDES = 5 };
+enum { ITEMS = 1024, SAMPLES = 31, SIDES = 6, LONG_ITEMS = 16384 };
 
 struct side {
     const char *name;
@@ -98,6 +98,40 @@ static void verify(const struct side *side, const uint8_t (*keys)[65])
     }
 }
 
+/* When the first item of a long batch is final, and when all are: wall clock, best and median. */
+static void early_results(const struct side *side, const hyp_ecrecover_descriptor *items)
+{
+    double first[SAMPLES];
+    double all[SAMPLES];
+    hyp_ecrecover_batch *batch;
+
+    bench_check("create", hyp_ecrecover_batch_create(side->runner.device, LONG_ITEMS, 0, &batch));
+    for (size_t k = 0; k < LONG_ITEMS; k++) {
+        const hyp_ecrecover_descriptor *item = &items[k % ITEMS];
+        bench_check("add",
+                    hyp_ecrecover_batch_add(batch, item->hash, item->r, item->s, item->recid));
+    }
+    const hyp_job job = hyp_ecrecover_batch_job(batch, batch);
+    for (size_t k = 0; k < SAMPLES; k++) {
+        hyp_completion completion;
+        uint64_t start = hyp_clock_ns();
+        bench_check("submit", hyp_queue_submit(side->runner.queue, &job, 1));
+        bench_check("wait", hyp_queue_wait_items(side->runner.queue, batch, 1, UINT64_MAX));
+        first[k] = (double)(hyp_clock_ns() - start);
+        bench_check("wait", hyp_queue_wait(side->runner.queue, UINT64_MAX));
+        all[k] = (double)(hyp_clock_ns() - start);
+        bench_check("reap", hyp_queue_reap(side->runner.queue, &completion, 1));
+        bench_check(side->name, completion.result);
+    }
+    double middle = median(first, SAMPLES); /* sorts */
+    double end = median(all, SAMPLES);
+    printf("%s, %u threads, a batch of %d: first item after %.2f ms (median %.2f), all after %.1f "
+           "(%.1f)\n",
+           side->name, side->runner.threads, LONG_ITEMS, first[0] / 1e6, middle / 1e6, all[0] / 1e6,
+           end / 1e6);
+    hyp_ecrecover_batch_destroy(batch);
+}
+
 static void report(const struct side *sides, FILE *json)
 {
     const char *comma = "";
@@ -139,8 +173,9 @@ void recover_bench(FILE *json)
     sides[0] = (struct side){.name = "libsecp256k1, bare loop", .exists = true};
     open_side(&sides[1], "hyperion portable (libsecp256k1)", "portable", 1, items);
     open_side(&sides[2], "hyperion portable (libsecp256k1)", "portable", 0, items);
-    open_side(&sides[3], "hyperion avx512 (vectors if it has IFMA)", "avx512", 1, items);
-    open_side(&sides[4], "hyperion avx512 (vectors if it has IFMA)", "avx512", 0, items);
+    open_side(&sides[3], "hyperion avx2", "avx2", 1, items);
+    open_side(&sides[4], "hyperion avx512", "avx512", 1, items);
+    open_side(&sides[5], "hyperion avx512", "avx512", 0, items);
     for (size_t k = 0; k < SAMPLES; k++) {
         for (size_t i = 0; i < SIDES; i++) {
             if (sides[i].exists) {
@@ -154,6 +189,11 @@ void recover_bench(FILE *json)
         sides[i].best = sides[i].samples[0]; /* sorted by now */
     }
     report(sides, json);
+    for (size_t i = 3; i < SIDES; i++) {
+        if (sides[i].exists) {
+            early_results(&sides[i], items);
+        }
+    }
     for (size_t i = 0; i < SIDES; i++) {
         close_side(&sides[i]);
     }

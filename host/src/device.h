@@ -34,6 +34,8 @@ struct hyp_slot {
     struct hyp_share *share; /* of the queue */
     atomic_int state;        /* enum hyp_slot_state */
     uint64_t items_checked;  /* of its result */
+    atomic_uint items_done;
+    atomic_uint items_wanted; /* by the owner, who waits for so many; 0: nobody waits */
     hyp_completion completion;
 };
 

@@ -92,6 +92,26 @@ hyp_device *hyp_queue_device(const hyp_queue *queue)
     return queue->device;
 }
 
+/* Items become final while the job runs. The owner says what it wants before it looks for it under
+ * the lock, and here the count is set before that is looked at: so none sleeps through it. */
+static void tell_items(struct hyp_slot *slot, uint32_t items)
+{
+    hyp_queue *queue = slot->queue;
+
+    atomic_store(&slot->items_done, items);
+    uint32_t wanted = atomic_load(&slot->items_wanted);
+    if (wanted && items >= wanted) {
+        pthread_mutex_lock(&queue->lock);
+        pthread_cond_signal(&queue->done);
+        pthread_mutex_unlock(&queue->lock);
+    }
+}
+
+static void advanced(struct hyp_run *run)
+{
+    tell_items((struct hyp_slot *)run, run->items_done);
+}
+
 /* Checks a job and fills in its slot. */
 static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify,
                   struct hyp_slot *slot)
@@ -125,7 +145,9 @@ static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode ve
         .output_bytes = output_bytes,
         .deadline_ns = job->deadline_ns ? job->deadline_ns : now + device->options.job_timeout_ns,
         .verify = verify,
+        .advanced = advanced,
     };
+    atomic_store(&slot->items_done, 0);
     slot->completion = (hyp_completion){.user = job->user, .submitted_ns = now};
     slot->items_checked = 0;
     atomic_store(&slot->state, HYP_SLOT_PENDING);
@@ -194,6 +216,9 @@ void hyp_queue_complete(struct hyp_slot *slot)
 {
     hyp_queue *queue = slot->queue;
 
+    if (slot->completion.result == HYP_OK) {
+        atomic_store(&slot->items_done, slot->header.item_count);
+    }
     pthread_mutex_lock(&queue->lock);
     bool was_empty = !queue->finished.head;
     hyp_slot_list_append(&queue->finished, slot);
@@ -236,10 +261,14 @@ int hyp_queue_reap(hyp_queue *queue, hyp_completion *completions, size_t capacit
     return reaped;
 }
 
+static struct timespec to_timespec(uint64_t ns)
+{
+    return (struct timespec){(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)};
+}
+
 int hyp_queue_wait(hyp_queue *queue, uint64_t deadline_ns)
 {
-    struct timespec until = {(time_t)(deadline_ns / 1000000000u),
-                             (long)(deadline_ns % 1000000000u)};
+    const struct timespec until = to_timespec(deadline_ns);
     int result = HYP_OK;
 
     if (!queue) {
@@ -264,6 +293,61 @@ int hyp_queue_wait(hyp_queue *queue, uint64_t deadline_ns)
     }
     pthread_mutex_unlock(&queue->lock);
     return result;
+}
+
+/* The slot of a job that is submitted and not yet reaped; the oldest of several. */
+static struct hyp_slot *find_slot(const hyp_queue *queue, const void *user)
+{
+    struct hyp_slot *oldest = NULL;
+
+    for (uint32_t i = 0; i < queue->depth; i++) {
+        struct hyp_slot *slot = &queue->slots[i];
+        if (atomic_load(&slot->state) != HYP_SLOT_FREE && slot->completion.user == user &&
+            (!oldest || slot->completion.submitted_ns < oldest->completion.submitted_ns)) {
+            oldest = slot;
+        }
+    }
+    return oldest;
+}
+
+static bool is_finished(const hyp_queue *queue, const struct hyp_slot *wanted)
+{
+    const struct hyp_slot *slot = queue->finished.head;
+
+    while (slot && slot != wanted) {
+        slot = slot->next;
+    }
+    return slot != NULL;
+}
+
+int hyp_queue_items_done(const hyp_queue *queue, const void *user)
+{
+    const struct hyp_slot *slot = queue ? find_slot(queue, user) : NULL;
+
+    return slot ? (int)atomic_load(&slot->items_done) : HYP_EINVAL;
+}
+
+int hyp_queue_wait_items(hyp_queue *queue, const void *user, uint32_t items, uint64_t deadline_ns)
+{
+    struct hyp_slot *slot = queue ? find_slot(queue, user) : NULL;
+    const struct timespec until = to_timespec(deadline_ns);
+    bool in_time = true;
+
+    if (!slot) {
+        return HYP_EINVAL;
+    }
+    pthread_mutex_lock(&queue->lock);
+    queue->owner_waits = true;
+    atomic_store(&slot->items_wanted, items);
+    while (in_time && atomic_load(&slot->items_done) < items && !is_finished(queue, slot)) {
+        in_time = pthread_cond_timedwait(&queue->done, &queue->lock, &until) != ETIMEDOUT;
+    }
+    atomic_store(&slot->items_wanted, 0);
+    queue->owner_waits = false;
+    in_time = in_time || is_finished(queue, slot);
+    pthread_mutex_unlock(&queue->lock);
+    uint32_t done = atomic_load(&slot->items_done);
+    return in_time || done >= items ? (int)done : HYP_ETIMEDOUT;
 }
 
 int hyp_queue_eventfd(hyp_queue *queue)

@@ -246,6 +246,29 @@ static void job_behind_a_busy_card_times_out_without_a_reset(void **state)
     close_fixture(&fixture);
 }
 
+/* Nothing of a card's answer is told before it was checked, and of a lie nothing ever. */
+static void items_of_a_card_are_told_at_the_end(void **state)
+{
+    (void)state;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_HOLD;
+    scripted->fault_at[KNOWN_ANSWERS + 1] = SCRIPTED_WRONG_DIGEST;
+    struct fixture fixture = open_fixture();
+    const void *held = fixture.batch[0];
+    const void *lie = fixture.batch[1];
+    submit(&fixture, 0, 0);
+    assert_true(scripted_wait_started(scripted, KNOWN_ANSWERS + 1));
+    assert_int_equal(hyp_queue_items_done(fixture.queue, held), 0);
+    assert_int_equal(hyp_queue_wait_items(fixture.queue, held, 1, hyp_clock_ns() + 1000000),
+                     HYP_ETIMEDOUT);
+    scripted_release(scripted);
+    assert_int_equal(hyp_queue_wait_items(fixture.queue, held, 1, UINT64_MAX), 1);
+    assert_int_equal(reap(&fixture).result, HYP_OK);
+    submit(&fixture, 1, 0);
+    assert_int_equal(hyp_queue_wait_items(fixture.queue, lie, 1, UINT64_MAX), 0);
+    assert_int_equal(reap(&fixture).result, HYP_EMISMATCH);
+    close_fixture(&fixture);
+}
+
 static void cancel_takes_what_has_not_started(void **state)
 {
     (void)state;
@@ -380,6 +403,7 @@ int main(void)
         cmocka_unit_test_setup(strict_looks_at_every_item, reset_script),
         cmocka_unit_test_setup(missed_deadline_resets_and_restarts_the_innocent, reset_script),
         cmocka_unit_test_setup(job_behind_a_busy_card_times_out_without_a_reset, reset_script),
+        cmocka_unit_test_setup(items_of_a_card_are_told_at_the_end, reset_script),
         cmocka_unit_test_setup(cancel_takes_what_has_not_started, reset_script),
         cmocka_unit_test_setup(card_that_stays_dead_fails_jobs_at_once, reset_script),
         cmocka_unit_test_setup(queue_destroyed_with_jobs_in_flight, reset_script),

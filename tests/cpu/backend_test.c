@@ -19,6 +19,8 @@ struct job {
     struct hyp_memory input;
     struct hyp_memory output;
     uint8_t *want;
+    uint32_t told;
+    unsigned calls;
 };
 
 static void create_job(struct job *job, struct random *random, uint32_t items, enum lengths lengths)
@@ -294,6 +296,58 @@ static void wake_ends_waiting(void **state)
     close_cpu(card, context);
 }
 
+static void count_call(struct hyp_run *run)
+{
+    struct job *job = (struct job *)run;
+
+    assert_true(run->items_done > job->told);
+    job->told = run->items_done;
+    job->calls++;
+}
+
+/* A run that starts again, after a reset, goes on behind the items that were told: their bytes,
+ * here a mark, are not touched, but their statuses count. */
+static void told_items_are_not_written_again(void **state)
+{
+    unsigned threads = *(const unsigned *)*state;
+    struct random random = {0x746f6c64};
+    hyp_context *context;
+    void *card = open_cpu(threads, &context);
+    static const uint32_t told[] = {0, 1, 100, 3999, 4000};
+
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
+        struct job job = {.told = told[i]};
+        uint8_t mark[32];
+        create_job(&job, &random, 4000, LENGTHS_TO_2000);
+        uint8_t *output = job.output.data;
+        uint8_t *results = output + hyp_results_offset(4000);
+        memset(mark, 0x77, sizeof mark);
+        memset(output + HYP_STATUS_OFFSET, HYP_STATUS_BAD_INPUT, told[i]);
+        memset(results, 0x77, sizeof mark * told[i]);
+        job.run.advanced = count_call;
+        job.run.items_done = told[i];
+        assert_int_equal(hyp_backend_cpu.start(card, &job.run), HYP_OK);
+        finish_runs(card, 1, HYP_OK);
+        uint32_t failed = told[i];
+        for (uint32_t k = 0; k < 4000; k++) {
+            const uint8_t *want = job.want + hyp_results_offset(4000) + 32 * (size_t)k;
+            assert_memory_equal(results + 32 * (size_t)k, k < told[i] ? mark : want, 32);
+            failed += k >= told[i] && job.want[HYP_STATUS_OFFSET + k] != HYP_STATUS_OK;
+        }
+        hyp_result_header header;
+        memcpy(&header, output, sizeof header);
+        assert_int_equal(header.items_failed, failed);
+        assert_true(job.calls > 0 || told[i] >= 3999);
+        destroy_job(&job);
+    }
+    struct job job = {0};
+    create_job(&job, &random, 10, LENGTHS_TO_2000);
+    job.run.items_done = 11;
+    assert_int_equal(hyp_backend_cpu.start(card, &job.run), HYP_EBADBATCH);
+    destroy_job(&job);
+    close_cpu(card, context);
+}
+
 static void one_cpu_is_listed(void **state)
 {
     struct hyp_device_info info;
@@ -321,13 +375,22 @@ static const unsigned eight = 8;
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_THREADS(many_batches, one),        WITH_THREADS(many_batches, two),
-        WITH_THREADS(many_batches, three),      WITH_THREADS(many_batches, eight),
-        cmocka_unit_test(full_is_a_value),      cmocka_unit_test(refused_batches),
-        WITH_THREADS(missed_deadline, one),     WITH_THREADS(missed_deadline, three),
-        WITH_THREADS(underestimated_work, one), WITH_THREADS(underestimated_work, three),
-        WITH_THREADS(reset_stops_writing, one), WITH_THREADS(reset_stops_writing, three),
-        cmocka_unit_test(wake_ends_waiting),    cmocka_unit_test(one_cpu_is_listed),
+        WITH_THREADS(many_batches, one),
+        WITH_THREADS(many_batches, two),
+        WITH_THREADS(many_batches, three),
+        WITH_THREADS(many_batches, eight),
+        cmocka_unit_test(full_is_a_value),
+        cmocka_unit_test(refused_batches),
+        WITH_THREADS(missed_deadline, one),
+        WITH_THREADS(missed_deadline, three),
+        WITH_THREADS(underestimated_work, one),
+        WITH_THREADS(underestimated_work, three),
+        WITH_THREADS(reset_stops_writing, one),
+        WITH_THREADS(reset_stops_writing, three),
+        WITH_THREADS(told_items_are_not_written_again, one),
+        WITH_THREADS(told_items_are_not_written_again, three),
+        cmocka_unit_test(wake_ends_waiting),
+        cmocka_unit_test(one_cpu_is_listed),
     };
     return cmocka_run_group_tests_name("cpu backend", tests, NULL, NULL);
 }

@@ -37,8 +37,9 @@ HYP_API uint32_t hyp_ecrecover_batch_count(const hyp_ecrecover_batch *batch);
  * it after the last signature was added. */
 HYP_API hyp_job hyp_ecrecover_batch_job(hyp_ecrecover_batch *batch, void *user);
 
-/* Results, once the job has completed with result 0; valid until the batch is cleared or destroyed,
- * zero where the status is not HYP_STATUS_OK. public_key: 64 bytes, x and y big-endian; NULL with
+/* Results, once the job has completed with result 0, or of items that are final before
+ * (hyp_queue_items_done); valid until the batch is cleared or destroyed, zero where the status is
+ * not HYP_STATUS_OK. public_key: 64 bytes, x and y big-endian; NULL with
  * HYP_ECRECOVER_ADDRESS_ONLY. address: 20 bytes. counters: the kernel's; zero from the CPU. Indices
  * must be less than the count. */
 HYP_API uint8_t hyp_ecrecover_batch_status(const hyp_ecrecover_batch *batch, uint32_t index);

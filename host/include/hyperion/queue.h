@@ -26,7 +26,8 @@ HYP_API void *hyp_buffer_data(const hyp_buffer *buffer);
 HYP_API size_t hyp_buffer_size(const hyp_buffer *buffer);
 
 /* One batch to run. The buffers are the caller's; from submission to completion the library and the
- * device own their content: the input must not change, the output must not be read. */
+ * device own their content: the input must not change, the output must not be read beyond the items
+ * that hyp_queue_items_done tells. */
 typedef struct hyp_job {
     hyp_buffer *input;    /* a whole batch as in hyperion/batch.h */
     hyp_buffer *output;   /* large enough for its result; another buffer than input */
@@ -88,6 +89,22 @@ HYP_API int hyp_queue_reap(hyp_queue *queue, hyp_completion *completions, size_t
 /* Waits until a completion can be reaped. Returns 0, HYP_ETIMEDOUT when `deadline_ns` passed first,
  * or HYP_EAGAIN when nothing is in flight. */
 HYP_API int hyp_queue_wait(hyp_queue *queue, uint64_t deadline_ns);
+
+/* How many items of a job, from the first on, are final while it still runs: their statuses and
+ * results may be read from its output, and stay as they are whatever becomes of the job. The first
+ * transaction of a block can so be executed while the senders of the others are still computed.
+ *
+ * `user` is that of the job, which was submitted and is not yet reaped (the oldest of several).
+ * Returns the number, or HYP_EINVAL where there is no such job. The device `cpu` counts on every
+ * fraction of a millisecond. All others stay at 0 until the job has completed: the answers of a
+ * card are checked as a whole before anybody sees them. */
+HYP_API int hyp_queue_items_done(const hyp_queue *queue, const void *user);
+
+/* Waits until `items` (> 0) items of a job are final, or the job has completed. Returns how many
+ * are, fewer than `items` only where the job failed or has fewer; HYP_ETIMEDOUT when `deadline_ns`
+ * passed first; HYP_EINVAL as above. The completion is still to be reaped. */
+HYP_API int hyp_queue_wait_items(hyp_queue *queue, const void *user, uint32_t items,
+                                 uint64_t deadline_ns);
 
 /* A file descriptor that is readable while completions wait: for poll and epoll. Belongs to the
  * queue; the caller neither reads nor closes it. */

@@ -37,7 +37,14 @@ struct hyp_run {
     uint64_t order;         /* of starting: the lowest first */
     int result;             /* set by the backend before it is returned */
     uint64_t transfer_ns;   /* the same: copying to and from the card; 0: not told apart */
-    struct hyp_run *next;   /* of the list that progress returns */
+
+    /* Optional. For backends that answer item by item and whose answers need no check: tells that
+     * items [0, items_done) are final. Called from any thread, for one run by one at a time, before
+     * the run is returned. items_done is the backend's to set; it survives a reset, after which
+     * these items are not written again, because somebody may be reading them. */
+    void (*advanced)(struct hyp_run *run);
+    uint32_t items_done;
+    struct hyp_run *next; /* of the list that progress returns */
 };
 
 struct hyp_backend {

@@ -14,6 +14,7 @@ static struct hyp_cpu_plan plan(const hyp_batch_header *header, const hyp_contex
         .granule = pace.granule,
         .least_items = pace.least,
         .most_items = pace.piece,
+        .first_items = pace.granule,
         .shares = 1,
     };
 }

@@ -27,6 +27,8 @@ struct hyp_cpu_plan {
     uint32_t granule; /* chunks begin at multiples of this many items: vector lanes stay full */
     uint32_t least_items; /* of a chunk */
     uint32_t most_items;
+    uint32_t
+        first_items; /* of a long batch's first chunk, so that it is done early; 0: as others */
     uint32_t shares; /* a chunk is what is left ÷ (shares × threads): 1 where items cost the same */
 };
 

@@ -23,10 +23,10 @@ struct task {
     const struct hyp_cpu_op *op;
     hyp_batch_header header;
     struct hyp_cpu_plan plan;
-    uint32_t next_item;  /* the first that was never handed out */
-    uint32_t items_left; /* not computed yet */
-    uint32_t chunks;     /* being computed */
-    uint32_t failed;     /* items */
+    uint32_t next_item;   /* the first that was never handed out */
+    uint32_t items_left;  /* not computed yet */
+    struct chunk *chunks; /* being computed */
+    uint32_t failed;      /* items */
     int result;
     struct task *next; /* of the open or the free list */
 };
@@ -35,6 +35,7 @@ struct chunk {
     struct task *task;
     uint32_t first;
     uint32_t last;
+    struct chunk *next; /* of those of its task that are being computed */
 };
 
 struct hyp_cpu_scheduler {
@@ -84,6 +85,9 @@ static uint32_t chunk_items(const struct hyp_cpu_scheduler *scheduler, const str
     uint64_t items = (left + shares - 1) / shares;
 
     items = min_u64(max_u64(items, plan->least_items), plan->most_items);
+    if (task->next_item == 0 && left > plan->most_items && plan->first_items) {
+        items = min_u64(items, plan->first_items);
+    }
     items = (items + plan->granule - 1) / plan->granule * plan->granule;
     return (uint32_t)min_u64(items, left);
 }
@@ -111,7 +115,7 @@ static bool take_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chunk)
         *chunk = scheduler->rests[--scheduler->rest_count];
     } else if (task) {
         uint32_t items = chunk_items(scheduler, task);
-        *chunk = (struct chunk){task, task->next_item, task->next_item + items};
+        *chunk = (struct chunk){task, task->next_item, task->next_item + items, NULL};
         task->next_item += items;
         if (task->next_item == task->header.item_count) {
             close_task(scheduler, task);
@@ -119,9 +123,29 @@ static bool take_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chunk)
     } else {
         return false;
     }
-    chunk->task->chunks++;
+    chunk->next = chunk->task->chunks;
+    chunk->task->chunks = chunk;
     scheduler->chunks++;
     return true;
+}
+
+/* Tells how far a task is done without a gap: up to the first item that is still to be computed. */
+static void tell_progress(const struct hyp_cpu_scheduler *scheduler, const struct task *task)
+{
+    struct hyp_run *run = task->run;
+    uint32_t done = task->next_item;
+
+    for (const struct chunk *chunk = task->chunks; chunk; chunk = chunk->next) {
+        done = chunk->first < done ? chunk->first : done;
+    }
+    for (unsigned i = 0; i < scheduler->rest_count; i++) {
+        const struct chunk *rest = &scheduler->rests[i];
+        done = rest->task == task && rest->first < done ? rest->first : done;
+    }
+    if (run->advanced && done > run->items_done) {
+        run->items_done = done;
+        run->advanced(run);
+    }
 }
 
 static void write_result_header(const struct task *task)
@@ -195,6 +219,16 @@ static uint32_t compute_unlocked(struct hyp_cpu_scheduler *scheduler, const stru
     return done;
 }
 
+static void end_chunk(struct task *task, const struct chunk *chunk)
+{
+    struct chunk **link = &task->chunks;
+
+    while (*link != chunk) {
+        link = &(*link)->next;
+    }
+    *link = chunk->next;
+}
+
 /* Called and returns with the lock held. */
 static void compute_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chunk)
 {
@@ -204,18 +238,19 @@ static void compute_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chu
 
     task->failed += failed;
     task->items_left -= done;
-    task->chunks--;
+    end_chunk(task, chunk);
     scheduler->chunks--;
     chunk->first += done;
     if (task->result == HYP_OK && task->items_left) {
         if (chunk->first < chunk->last) {
             scheduler->rests[scheduler->rest_count++] = *chunk;
         }
+        tell_progress(scheduler, task);
         if (hyp_clock_ns() >= task->run->deadline_ns) {
             expire_task(scheduler, task);
         }
     }
-    if (task->chunks == 0 && (task->items_left == 0 || task->result)) {
+    if (!task->chunks && (task->items_left == 0 || task->result)) {
         finish_task(scheduler, task);
     }
     if (scheduler->chunks == 0 && scheduler->resetting) {
@@ -359,19 +394,32 @@ void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler)
     free(scheduler);
 }
 
+/* Of the items that are done. */
+static uint32_t count_failed(const struct hyp_run *run)
+{
+    const uint8_t *statuses = (const uint8_t *)run->output->data + HYP_STATUS_OFFSET;
+    uint32_t failed = 0;
+
+    for (uint32_t i = 0; i < run->items_done; i++) {
+        failed += statuses[i] != HYP_STATUS_OK;
+    }
+    return failed;
+}
+
 static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_header *header,
                       const hyp_context *context)
 {
     task->run = run;
     task->op = hyp_cpu_op_find(header->op);
     task->header = *header;
-    task->next_item = 0;
-    task->items_left = header->item_count;
-    task->chunks = 0;
-    task->failed = 0;
+    /* A run that starts again after a reset goes on where its reader may be. */
+    task->next_item = run->items_done;
+    task->items_left = header->item_count - run->items_done;
+    task->chunks = NULL;
+    task->failed = count_failed(run);
     task->result = HYP_OK;
     task->next = NULL;
-    if (header->item_count) {
+    if (task->items_left) {
         task->plan = task->op->plan(header, context);
     }
 }
@@ -390,7 +438,8 @@ int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run 
     if (!hyp_cpu_op_find(header.op)) {
         return HYP_ENOTSUP;
     }
-    if (hyp_batch_output_bytes(&header) > run->output->size) {
+    if (hyp_batch_output_bytes(&header) > run->output->size ||
+        run->items_done > header.item_count) {
         return HYP_EBADBATCH;
     }
     pthread_mutex_lock(&scheduler->lock);
@@ -398,7 +447,7 @@ int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run 
     if (task) {
         scheduler->free = task->next;
         init_task(task, run, &header, scheduler->context);
-        if (header.item_count) {
+        if (task->items_left) {
             *scheduler->open_end = task;
             scheduler->open_end = &task->next;
         } else {
