@@ -1,6 +1,6 @@
 # Language models: the tokenizer, model files and their import, and whole models against fp32.
 LLM_TEST_SUPPORT := $(BUILD)/tests/llm/libllm-support.a
-$(eval $(call archive,$(LLM_TEST_SUPPORT),tests/llm/tiny.c tests/llm/float_model.c))
+$(eval $(call archive,$(LLM_TEST_SUPPORT),tests/llm/tiny.c tests/llm/float_model.c tests/llm/integer_model.c))
 LLM_TEST_LIBS := $(LLM_TEST_SUPPORT) $(LLM_LIBRARY) $(LIBHYPERION_A)
 
 LLM_TESTS := $(wildcard tests/llm/*_test.c)

@@ -11,6 +11,7 @@
 #include "host/llm/tokenizer.h"
 #include "hyperion/hyperion.h"
 #include "tests/llm/float_model.h"
+#include "tests/llm/integer_model.h"
 #include "tests/llm/tiny.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/test.h"
@@ -133,6 +134,71 @@ static void test_avx512(void **state)
 {
     (void)state;
     known_logits(true, "avx512");
+}
+
+/* A model whose weights are so large that the residual stream, scores and gates saturate. */
+static uint8_t *loud_model(size_t *size)
+{
+    size_t sizes[2];
+    uint8_t *checkpoint = tiny_checkpoint(&tiny_shape, false, 3, &sizes[0]);
+    uint8_t *tokenizer = tiny_tokenizer(true, &sizes[1]);
+    float *weights = (float *)(void *)(checkpoint + 28);
+    uint8_t *file;
+
+    for (size_t i = 0; i < (sizes[0] - 28) / sizeof *weights; i++) {
+        weights[i] *= 200;
+    }
+    assert_int_equal(
+        llm_import_llama2c(checkpoint, sizes[0], tokenizer, sizes[1], &file, size, NULL), HYP_OK);
+    free(checkpoint);
+    free(tokenizer);
+    return file;
+}
+
+/* A text of pseudo-random tokens through the session and through the plain loops. */
+static void compare_with_loops(struct writing *writing, uint32_t steps)
+{
+    const struct llm_shape *shape = &writing->model.config.shape;
+    struct integer_model *loops = integer_model_create(&writing->model);
+
+    assert_non_null(loops);
+    for (uint32_t i = 0; i < steps; i++) {
+        uint32_t token = (i * 97 + 1) % shape->vocabulary;
+        step(writing, token);
+        assert_memory_equal(llm_session_logits(writing->session),
+                            integer_model_step(loops, token, i),
+                            shape->vocabulary * sizeof(int32_t));
+    }
+    integer_model_destroy(loops);
+}
+
+static void test_plain_loops(void **state)
+{
+    (void)state;
+    for (int shared = 0; shared < 2; shared++) {
+        struct writing writing;
+        open_tiny(&writing, shared, NULL);
+        compare_with_loops(&writing, tiny_shape.context);
+        close_writing(&writing);
+    }
+}
+
+static void test_saturation(void **state)
+{
+    (void)state;
+    struct writing writing;
+    size_t size;
+    uint8_t *file = loud_model(&size);
+
+    open_writing(&writing, file, size, NULL);
+    compare_with_loops(&writing, tiny_shape.context);
+    const int32_t *logits = llm_session_logits(writing.session);
+    uint32_t saturated = 0;
+    for (uint32_t i = 0; i < tiny_shape.vocabulary; i++) {
+        saturated += logits[i] == INT32_MAX || logits[i] == INT32_MIN;
+    }
+    assert_true(saturated > 0);
+    close_writing(&writing);
 }
 
 static void test_context_full(void **state)
@@ -338,6 +404,16 @@ static void test_quality(void **state)
     close_story(&story);
 }
 
+static void test_real_plain_loops(void **state)
+{
+    (void)state;
+    struct story story;
+
+    open_story(&story);
+    compare_with_loops(&story.writing, 48);
+    close_story(&story);
+}
+
 static void test_greedy_text(void **state)
 {
     (void)state;
@@ -372,11 +448,19 @@ static void test_greedy_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_logits), cmocka_unit_test(test_portable),
-        cmocka_unit_test(test_avx2),         cmocka_unit_test(test_avx512),
-        cmocka_unit_test(test_context_full), cmocka_unit_test(test_misuse),
-        cmocka_unit_test(test_gas),          cmocka_unit_test(test_draws),
-        cmocka_unit_test(test_quality),      cmocka_unit_test(test_greedy_text),
+        cmocka_unit_test(test_known_logits),
+        cmocka_unit_test(test_portable),
+        cmocka_unit_test(test_avx2),
+        cmocka_unit_test(test_avx512),
+        cmocka_unit_test(test_plain_loops),
+        cmocka_unit_test(test_saturation),
+        cmocka_unit_test(test_real_plain_loops),
+        cmocka_unit_test(test_context_full),
+        cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_gas),
+        cmocka_unit_test(test_draws),
+        cmocka_unit_test(test_quality),
+        cmocka_unit_test(test_greedy_text),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("session", tests, NULL, NULL);
