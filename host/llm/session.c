@@ -132,7 +132,7 @@ static int create_layer(struct llm_session *session, uint32_t number, hyp_error 
         uint32_t rows;
         uint32_t columns;
         hyp_tensor **tensor;
-    } caches[] = {{HYP_I8, shape->kv_heads * shape->context, head, &layer->cache.keys},
+    } caches[] = {{HYP_I8, shape->kv_heads * head, shape->context, &layer->cache.keys},
                   {HYP_I8, shape->kv_heads * shape->context, head, &layer->cache.values},
                   {HYP_I32, shape->kv_heads, shape->context, &layer->cache.key_scales},
                   {HYP_I32, shape->kv_heads, shape->context, &layer->cache.value_scales}};
@@ -382,18 +382,20 @@ static void add_embedding(struct llm_session *session)
                         by_row(shift, dim), 0, hyp_view_of(scratch->x));
 }
 
-/* Where the cache keeps what belongs to this position: a row for each head of k or v. */
-static hyp_view cached(const struct llm_session *session, hyp_tensor *cache, uint32_t columns)
+/* Where the cache keeps what belongs to this position: a row for each head of k or v, whose
+ * elements lie `apart` from each other. */
+static hyp_view cached(const struct llm_session *session, hyp_tensor *cache, uint32_t columns,
+                       uint32_t apart)
 {
     const struct llm_shape *shape = &session->model->config.shape;
 
     return (hyp_view){
         .tensor = cache,
-        .offset = (uint64_t)session->position * columns,
+        .offset = (uint64_t)session->position * (apart == 1 ? columns : 1),
         .rows = shape->kv_heads,
         .columns = columns,
         .row_stride = (uint64_t)shape->context * columns,
-        .column_stride = 1,
+        .column_stride = apart,
     };
 }
 
@@ -416,13 +418,13 @@ static void add_heads(struct llm_session *session, const struct cache *cache)
     hyp_program_requant(program, rows, by_row(multiplier, head), by_row(shift, head), 0,
                         hyp_view_of(scratch->heads));
     hyp_program_copy(program, hyp_view_rows(scratch->heads, k, shape->kv_heads),
-                     cached(session, cache->keys, head));
+                     cached(session, cache->keys, head, shape->context));
     hyp_program_copy(program, hyp_view_rows(scratch->heads, v, shape->kv_heads),
-                     cached(session, cache->values, head));
+                     cached(session, cache->values, head, 1));
     hyp_program_copy(program, hyp_view_rows(scratch->head_scale, k, shape->kv_heads),
-                     cached(session, cache->key_scales, 1));
+                     cached(session, cache->key_scales, 1, 1));
     hyp_program_copy(program, hyp_view_rows(scratch->head_scale, v, shape->kv_heads),
-                     cached(session, cache->value_scales, 1));
+                     cached(session, cache->value_scales, 1, 1));
 }
 
 /* The rows of the heads that share the keys and values of `kv`. */
@@ -456,9 +458,9 @@ static void add_scores(struct llm_session *session, const struct cache *cache)
 
     for (uint32_t kv = 0; kv < shape->kv_heads; kv++) {
         hyp_view sums = group_of(shape, scratch->scores, kv, tokens);
-        hyp_view keys = hyp_view_rows(cache->keys, kv * shape->context, tokens);
-        hyp_program_matmul(program, group_of(shape, scratch->heads, kv, head),
-                           hyp_view_transpose(keys), HYP_NO_VIEW, HYP_NO_VIEW, 0, false, sums);
+        hyp_view keys = hyp_view_columns(hyp_view_rows(cache->keys, kv * head, head), 0, tokens);
+        hyp_program_matmul(program, group_of(shape, scratch->heads, kv, head), keys, HYP_NO_VIEW,
+                           HYP_NO_VIEW, 0, false, sums);
         hyp_program_requant(program, sums, scales_of(shape, cache->key_scales, kv, tokens),
                             HYP_NO_VIEW, KEY_SHIFT, sums);
     }

@@ -1,0 +1,3 @@
+/* The loops of kernels_loops.h for the variant avx512 (flags in module.mk). */
+#define KERNELS hyp_opcode_kernels_avx512
+#include "host/src/opcodes/kernels_loops.h"
