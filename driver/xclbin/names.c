@@ -82,6 +82,8 @@ const char *xclbin_fault_name(int fault)
         [XCLBIN_FAULT_INPUT] = "input",
         [XCLBIN_FAULT_MEMORY] = "memory",
         [XCLBIN_FAULT_IO] = "io",
+        [XCLBIN_FAULT_KEY] = "key",
+        [XCLBIN_FAULT_SIGNATURE] = "signature",
     };
     return fault >= 0 && (size_t)fault < COUNT_OF(names) ? names[fault] : "unknown";
 }

@@ -34,6 +34,8 @@ typedef enum xclbin_fault {
     XCLBIN_FAULT_INPUT,        /* what is to be packed does not hold together */
     XCLBIN_FAULT_MEMORY,       /* memory could not be had */
     XCLBIN_FAULT_IO,           /* a file could not be read or written */
+    XCLBIN_FAULT_KEY,          /* a key is not one */
+    XCLBIN_FAULT_SIGNATURE,    /* a signature is not that of the file by the key */
 } xclbin_fault;
 
 /* "truncated", "magic", …; static storage, never NULL. */

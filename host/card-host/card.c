@@ -8,10 +8,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "driver/pci/xrt.h"
+#include "driver/xclbin/compatible.h"
+#include "driver/xclbin/signature.h"
 #include "driver/xclbin/verify.h"
 #include "driver/xclbin/xclbin.h"
 #include "host/card-host/emulation.h"
 #include "host/card-host/interpose.h"
+#include "host/kernels.h"
 #include "host/src/fail.h"
 #include "hw/matmul.h"
 #include "sim/fault_plan.h"
@@ -192,6 +196,56 @@ static const struct card_runtime *const runtimes[] = {
     [CARD_HOST_OPENCL] = &card_runtime_opencl,
 };
 
+/* The very bytes that XRT is given, whoever changes the file meanwhile. */
+static int check_signature(const struct card_host_load *load, const void *image, size_t size,
+                           hyp_error *error)
+{
+    xclbin_error why;
+    if (!load->require_signed)
+        return 0;
+    if (load->signature_bytes > sizeof(load->signature) || load->key_bytes > sizeof(load->key))
+        return hyp_fail(error, HYP_EINVAL, "a load names more bytes than it has");
+    if (xclbin_check_signature(image, size, load->key, load->key_bytes, load->signature,
+                               load->signature_bytes, &why) != 0)
+        return hyp_fail(error, HYP_EBITSTREAM, "%s is refused: %s", load->path, why.message);
+    return 0;
+}
+
+/* What XRT would only tell in the kernel's log. */
+static int check_place(const struct card_host_load *load, const xclbin_reader *reader,
+                       hyp_error *error)
+{
+    static pcie_function function; /* large; there is one card a process */
+    const char *interfaces[PCIE_MAX_UUIDS];
+    report findings = {0};
+    int result = 0;
+    xclbin_place place = {load->bdf[0] ? load->bdf : "the simulated card",
+                          xclbin_get_target(reader) == XCLBIN_TARGET_HW,
+                          NULL,
+                          0,
+                          interfaces,
+                          HYP_KERNEL_COUNT,
+                          hyp_kernels};
+    if (place.is_card) {
+        snprintf(function.folder, sizeof(function.folder), "/sys/bus/pci/devices/%s", load->bdf);
+        snprintf(function.driver, sizeof(function.driver), "xocl");
+        pcie_read_xrt(&function);
+        place.platform = function.xrt.platform;
+        place.interface_count = function.xrt.interface_count;
+        for (uint32_t i = 0; i < function.xrt.interface_count; i++)
+            interfaces[i] = function.xrt.interfaces[i];
+    }
+    xclbin_check_place(reader, &place, &findings);
+    for (size_t i = 0; i < findings.count && result == 0; i++) {
+        const report_finding *finding = &findings.findings[i];
+        if (finding->verdict == REPORT_FAIL)
+            result = hyp_fail(error, HYP_EBITSTREAM, "%s does not fit: %s: %s; %s", load->path,
+                              finding->check, finding->fact, finding->remedy);
+    }
+    report_free(&findings);
+    return result;
+}
+
 int card_open(struct card *card, const char *folder, const struct card_host_load *load,
               const void *image, size_t size, struct card_host_loaded *loaded, hyp_error *error)
 {
@@ -199,9 +253,13 @@ int card_open(struct card *card, const char *folder, const struct card_host_load
     if (load->runtime >= sizeof(runtimes) / sizeof(runtimes[0]))
         return hyp_fail(error, HYP_EINVAL, "there is no runtime %" PRIu32, load->runtime);
     card->runtime = runtimes[load->runtime];
-    int result = check_xclbin(load->path, image, size, &reader, error);
+    int result = check_signature(load, image, size, error);
+    if (result == 0)
+        result = check_xclbin(load->path, image, size, &reader, error);
     if (result == 0)
         result = prepare_surroundings(card, folder, load, &reader, error);
+    if (result == 0)
+        result = check_place(load, &reader, error);
     if (result == 0)
         result = open_device(card, load, error);
     if (result == 0)

@@ -6,5 +6,5 @@ CARD_HOST_SOURCES := $(wildcard host/card-host/*.c host/card-host/*.cpp) host/sr
 
 $(foreach f,$(wildcard host/card-host/*.c),$(eval CFLAGS_$(f) := -isystem /usr/include/xrt))
 CXXFLAGS_host/card-host/reset.cpp := -isystem /usr/include/xrt
-$(eval $(call program,$(CARD_HOST),$(CARD_HOST_SOURCES),$(XCLBIN_LIB),-rdynamic -lxrt_coreutil -lOpenCL -lstdc++ -ldl $(XCLBIN_LIBS)))
+$(eval $(call program,$(CARD_HOST),$(CARD_HOST_SOURCES),$(XCLBIN_LIB) $(PCIE_LIB) $(REPORT_LIB),-rdynamic -lxrt_coreutil -lOpenCL -lstdc++ -ldl $(XCLBIN_LIBS)))
 PROGRAMS += $(CARD_HOST)

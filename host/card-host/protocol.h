@@ -55,6 +55,12 @@ struct card_host_load {
     uint64_t batches; /* that the device was given before */
     uint64_t loads;   /* how often it came up before */
     char faults[1024];
+    /* Where only a signed xclbin may be loaded: */
+    uint32_t require_signed;
+    uint32_t signature_bytes; /* used of signature and key */
+    uint32_t key_bytes;
+    uint8_t signature[64];
+    char key[1024]; /* public, in PEM */
 };
 
 struct card_host_unit {

@@ -2,6 +2,8 @@
 #ifndef HYPERION_CLI_BITSTREAM_H
 #define HYPERION_CLI_BITSTREAM_H
 
+#include <stdbool.h>
+
 #include "driver/xclbin/xclbin.h"
 
 /* Prints what a container holds, as a table or as one JSON object. */
@@ -11,6 +13,16 @@ void bitstream_print_json(const char *file, const xclbin_reader *reader);
 /* hyperion bitstream pack and seal; `argv` begins with the action. */
 int bitstream_pack(int argc, char **argv);
 int bitstream_seal(int argc, char **argv);
+
+/* hyperion bitstream sign and check; `argv` begins with the action. */
+int bitstream_sign(int argc, char **argv);
+int bitstream_check(int argc, char **argv);
+
+/* Checks the signature of a file that was read, by a public key; all right without a key.
+ * `signature` is its file, NULL for FILE.sig. Returns CLI_OK; CLI_NO with the fault in `error`; or
+ * after a message CLI_USAGE. */
+int bitstream_check_signature(const char *file, const char *signature, const char *key,
+                              const uint8_t *image, size_t length, bool json, xclbin_error *error);
 
 /* Prints the help; returns CLI_OK. */
 int bitstream_help(void);

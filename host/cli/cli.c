@@ -122,6 +122,10 @@ int cli_device_option(struct cli_device_options *options, int option, const char
     case CLI_OPTION_WAVE:
         options->device.wave = argument;
         break;
+    case CLI_OPTION_REQUIRE_SIGNED:
+        options->device.require_signed = true;
+        options->device.public_key = argument;
+        break;
     case CLI_OPTION_SEED:
         result = number_option("seed", argument, UINT64_MAX, &options->device.seed);
         break;

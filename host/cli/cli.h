@@ -62,6 +62,7 @@ enum {
     CLI_OPTION_VERIFY,
     CLI_OPTION_FAULT,
     CLI_OPTION_STATS,
+    CLI_OPTION_REQUIRE_SIGNED,
     CLI_OPTION_VERBOSE,
     CLI_OPTION_COMMAND, /* the first value that a command may use for its own */
 };
@@ -78,6 +79,7 @@ enum {
     {"verify", required_argument, NULL, CLI_OPTION_VERIFY}, \
     {"fault", required_argument, NULL, CLI_OPTION_FAULT}, \
     {"stats", required_argument, NULL, CLI_OPTION_STATS}, \
+    {"require-signed", required_argument, NULL, CLI_OPTION_REQUIRE_SIGNED}, \
     {"verbose", no_argument, NULL, CLI_OPTION_VERBOSE}
 
 /* The same as text for --help. */
@@ -86,6 +88,7 @@ enum {
     "                     real cards and cpu (default: a real card if there is one, else cpu)\n" \
     "  --verify MODE      what cards answer: sampled (default), strict (all is computed again) or off\n" \
     "  --bitstream FILE   xclbin for xrt:N and opencl:N (default: the installed one)\n" \
+    "  --require-signed K refuse it unless FILE.sig is its signature by the public key in file K\n" \
     "  --threads N        threads of the cpu device (default: one a CPU)\n" \
     "  --cpu-variant V    portable, avx2 or avx512 (default: the best this CPU has)\n" \
     "  --timeout SECONDS  for each batch (default: 60)\n" \

@@ -133,6 +133,7 @@ static void free_options(hyp_device_options *options)
     free((char *)options->wave);
     free((char *)options->members);
     free((char *)options->faults);
+    free((char *)options->public_key);
 }
 
 static int copy_options(hyp_device_options *to, const hyp_device_options *from, hyp_error *error)
@@ -147,11 +148,13 @@ static int copy_options(hyp_device_options *to, const hyp_device_options *from, 
     to->wave = wanted.wave ? strdup(wanted.wave) : NULL;
     to->members = wanted.members ? strdup(wanted.members) : NULL;
     to->faults = wanted.faults ? strdup(wanted.faults) : NULL;
+    to->public_key = wanted.public_key ? strdup(wanted.public_key) : NULL;
     if (!to->job_timeout_ns) {
         to->job_timeout_ns = UINT64_C(60000000000);
     }
     if ((wanted.bitstream && !to->bitstream) || (wanted.wave && !to->wave) ||
-        (wanted.members && !to->members) || (wanted.faults && !to->faults)) {
+        (wanted.members && !to->members) || (wanted.faults && !to->faults) ||
+        (wanted.public_key && !to->public_key)) {
         free_options(to);
         return hyp_fail(error, HYP_ENOMEM, "no memory for a device's options");
     }

@@ -10,6 +10,7 @@ $(eval $(call c_test,tests/driver/pack_test.c,$(DRIVER_TEST_SUPPORT) $(XCLBIN_LI
 $(eval $(call c_test,tests/driver/seal_test.c,$(DRIVER_TEST_SUPPORT) $(XCLBIN_LIB),$(XCLBIN_LIBS)))
 TESTS += tests/driver/bitstream_cli_test.sh
 SANITIZED_SCRIPTS += tests/driver/bitstream_cli_test.sh
+TESTS += tests/driver/signature_test.sh
 TESTS += tests/driver/vitis_test.py
 SANITIZED_TESTS += tests/driver/reader_test.c tests/driver/pack_test.c tests/driver/memory_test.c tests/driver/seal_test.c
 

@@ -23,6 +23,7 @@
 #include "host/src/backend/xrt_channel.h"
 #include "host/src/backend/xrt_find.h"
 #include "host/src/backend/xrt_process.h"
+#include "host/src/backend/xrt_signature.h"
 #include "host/src/context.h"
 #include "host/src/fail.h"
 #include "host/src/faults.h"
@@ -60,6 +61,7 @@ struct xrt_card {
     char program[PATH_MAX];
     char bitstream[PATH_MAX];
     struct hyp_xrt_address address; /* empty: no real card */
+    struct card_host_load load;     /* what every load says: signature and key */
     int xclbin;                     /* open for the card's whole life: every reset loads the same */
     bool uuid_known;                /* not of a file that the helper will refuse */
     uint8_t uuid[16];               /* of the xclbin */
@@ -306,7 +308,7 @@ static void forget(struct xrt_card *card)
 
 static void fill_load(struct xrt_card *card, bool abandoned, struct card_host_load *load)
 {
-    memset(load, 0, sizeof(*load));
+    *load = card->load;
     load->reset = abandoned;
     load->runtime = card->way->runtime;
     load->seed = card->seed;
@@ -389,6 +391,8 @@ static int find_parts(struct xrt_card *card, unsigned index, const hyp_device_op
     if (result == HYP_OK)
         result = hyp_xrt_find_bitstream(options ? options->bitstream : NULL, count == 0,
                                         card->bitstream, error);
+    if (result == HYP_OK)
+        result = hyp_xrt_read_signature(options, card->bitstream, &card->load, error);
     if (result != HYP_OK)
         return result;
     card->xclbin = open(card->bitstream, O_RDONLY | O_CLOEXEC);
