@@ -98,6 +98,7 @@ int hyp_verify_items(struct hyp_verifier *verifier, const hyp_batch_header *head
         .output = verifier->scratch.data,
         .first = first,
         .last = last,
+        .parts = 1,
         .context = verifier->context,
         .yield_ns = UINT64_MAX,
     };

@@ -4,11 +4,13 @@
 #include "host/src/backend/cpu_ops.h"
 #include "host/src/recover/recover.h"
 
-static struct hyp_cpu_plan plan(const hyp_batch_header *header, const hyp_context *context)
+static struct hyp_cpu_plan plan(const hyp_batch_header *header, const uint8_t *input,
+                                const hyp_context *context)
 {
     const struct hyp_recover_pace pace = hyp_recover_pace(context->recover);
 
     (void)header;
+    (void)input;
     return (struct hyp_cpu_plan){
         .item_ps = pace.item_ps,
         .granule = pace.granule,

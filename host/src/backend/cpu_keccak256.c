@@ -25,8 +25,10 @@ struct piece {
 static const uint64_t shortest_chunk_ps = 10000000;
 static const uint64_t longest_chunk_ps = 200000000;
 
-static struct hyp_cpu_plan plan(const hyp_batch_header *header, const hyp_context *context)
+static struct hyp_cpu_plan plan(const hyp_batch_header *header, const uint8_t *input,
+                                const hyp_context *context)
 {
+    (void)input;
     /* Picoseconds a permutation: rough. */
     static const uint64_t permutation_ps[] = {
         [HYP_CPU_PORTABLE] = 300000,

@@ -15,8 +15,9 @@ struct hyp_cpu_work {
     const uint8_t *input;
     const struct hyp_memory *resident; /* or NULL */
     uint8_t *output;
-    uint32_t first;
+    uint32_t first; /* these two count parts where items are cut into parts */
     uint32_t last;
+    uint32_t parts; /* of an item; 1 or 0 where they are whole */
     const hyp_context *context;
     uint64_t yield_ns; /* when to stop early (CLOCK_MONOTONIC) */
 };
@@ -29,14 +30,18 @@ struct hyp_cpu_plan {
     uint32_t most_items;
     uint32_t
         first_items; /* of a long batch's first chunk, so that it is done early; 0: as others */
+    uint32_t
+        parts; /* items are cut into so many, and what is said above is said of these; 0: not cut */
     uint32_t shares; /* a chunk is what is left ÷ (shares × threads): 1 where items cost the same */
 };
 
 struct hyp_cpu_op {
     uint32_t op;
 
-    /* From the header alone, which has at least one item. */
-    struct hyp_cpu_plan (*plan)(const hyp_batch_header *header, const hyp_context *context);
+    /* From the header, which has at least one item and was checked, and from the descriptors, which
+     * were not. */
+    struct hyp_cpu_plan (*plan)(const hyp_batch_header *header, const uint8_t *input,
+                                const hyp_context *context);
 
     /* Writes the items' statuses and results, from the first on, and stores how many failed.
      * Returns how many it did, at least one: fewer than all if the work lasts beyond yield_ns. The

@@ -23,6 +23,7 @@ struct task {
     const struct hyp_cpu_op *op;
     hyp_batch_header header;
     struct hyp_cpu_plan plan;
+    uint32_t items;       /* or parts of items, where the op cuts them (struct hyp_cpu_plan) */
     uint32_t next_item;   /* the first that was never handed out */
     uint32_t items_left;  /* not computed yet */
     struct chunk *chunks; /* being computed */
@@ -73,14 +74,14 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
 
 static uint64_t open_cost_ns(const struct task *task)
 {
-    return (task->header.item_count - task->next_item) * task->plan.item_ps / 1000;
+    return (task->items - task->next_item) * task->plan.item_ps / 1000;
 }
 
 /* How many items to take: a share of what is left, so that all threads end together. */
 static uint32_t chunk_items(const struct hyp_cpu_scheduler *scheduler, const struct task *task)
 {
     const struct hyp_cpu_plan *plan = &task->plan;
-    uint64_t left = task->header.item_count - task->next_item;
+    uint64_t left = task->items - task->next_item;
     uint64_t shares = scheduler->threads == 1 ? 1 : (uint64_t)plan->shares * scheduler->threads;
     uint64_t items = (left + shares - 1) / shares;
 
@@ -104,7 +105,7 @@ static void close_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
             scheduler->open_end = link;
         }
     }
-    task->next_item = task->header.item_count;
+    task->next_item = task->items;
 }
 
 static bool take_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chunk)
@@ -117,7 +118,7 @@ static bool take_chunk(struct hyp_cpu_scheduler *scheduler, struct chunk *chunk)
         uint32_t items = chunk_items(scheduler, task);
         *chunk = (struct chunk){task, task->next_item, task->next_item + items, NULL};
         task->next_item += items;
-        if (task->next_item == task->header.item_count) {
+        if (task->next_item == task->items) {
             close_task(scheduler, task);
         }
     } else {
@@ -142,6 +143,7 @@ static void tell_progress(const struct hyp_cpu_scheduler *scheduler, const struc
         const struct chunk *rest = &scheduler->rests[i];
         done = rest->task == task && rest->first < done ? rest->first : done;
     }
+    done /= task->plan.parts;
     if (run->advanced && done > run->items_done) {
         run->items_done = done;
         run->advanced(run);
@@ -209,6 +211,7 @@ static uint32_t compute_unlocked(struct hyp_cpu_scheduler *scheduler, const stru
         .output = task->run->output->data,
         .first = chunk->first,
         .last = chunk->last,
+        .parts = task->plan.parts,
         .context = scheduler->context,
         .yield_ns = min_u64(task->run->deadline_ns, hyp_clock_ns() + yield_after_ns),
     };
@@ -413,15 +416,19 @@ static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_he
     task->op = hyp_cpu_op_find(header->op);
     task->header = *header;
     /* A run that starts again after a reset goes on where its reader may be. */
-    task->next_item = run->items_done;
-    task->items_left = header->item_count - run->items_done;
+    uint32_t left = header->item_count - run->items_done;
+    task->plan.parts = 1;
+    if (left) {
+        task->plan = task->op->plan(header, run->input->data, context);
+        task->plan.parts = task->plan.parts ? task->plan.parts : 1;
+    }
+    task->items = header->item_count * task->plan.parts;
+    task->next_item = run->items_done * task->plan.parts;
+    task->items_left = left * task->plan.parts;
     task->chunks = NULL;
     task->failed = count_failed(run);
     task->result = HYP_OK;
     task->next = NULL;
-    if (task->items_left) {
-        task->plan = task->op->plan(header, context);
-    }
 }
 
 int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run)
