@@ -2,15 +2,22 @@
 #include "host/src/device.h"
 #include "host/src/fail.h"
 #include "host/src/opcodes/kernels.h"
+#include "host/src/tensor/product.h"
 #include "host/src/tensor/program.h"
 
-static int run_opcode(const struct hyp_opcode_kernels *kernels,
-                      const struct hyp_instruction *instruction, uint32_t index, hyp_error *error)
+/* What computes fast on this CPU. */
+struct kernels {
+    const struct hyp_opcode_kernels *opcodes;
+    const struct hyp_matmul_kernel *matmul;
+};
+
+static int run_opcode(const struct kernels *kernels, const struct hyp_instruction *instruction,
+                      uint32_t index, hyp_error *error)
 {
     hyp_error own = {0, ""};
-    hyp_opcode_kernel *kernel = kernels->by_opcode[instruction->opcode];
+    hyp_opcode_kernel *kernel = kernels->opcodes->by_opcode[instruction->opcode];
 
-    if (kernel && kernel(instruction)) {
+    if (hyp_product_with_weights(instruction, kernels->matmul) || (kernel && kernel(instruction))) {
         return HYP_OK;
     }
     int result = hyp_opcode_find((uint32_t)instruction->opcode)->reference(instruction, &own);
@@ -29,8 +36,8 @@ int hyp_program_run(hyp_program *program, uint64_t deadline_ns, hyp_error *error
     if (program->error.code) {
         return hyp_fail(error, program->error.code, "%s", program->error.message);
     }
-    const struct hyp_opcode_kernels *kernels =
-        hyp_opcode_kernels_of(program->device->context->cpu_variant);
+    enum hyp_cpu_variant variant = program->device->context->cpu_variant;
+    const struct kernels kernels = {hyp_opcode_kernels_of(variant), hyp_matmul_kernel_for(variant)};
     uint64_t deadline =
         deadline_ns ? deadline_ns : hyp_clock_ns() + program->device->options.job_timeout_ns;
     for (uint32_t i = 0; i < program->count; i++) {
@@ -38,7 +45,7 @@ int hyp_program_run(hyp_program *program, uint64_t deadline_ns, hyp_error *error
             return hyp_fail(error, HYP_ETIMEDOUT, "opcode %u (%s): the deadline passed", i,
                             hyp_opcode_name(program->instructions[i].opcode));
         }
-        int result = run_opcode(kernels, &program->instructions[i], i, error);
+        int result = run_opcode(&kernels, &program->instructions[i], i, error);
         if (result) {
             return result;
         }
