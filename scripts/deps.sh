@@ -4,8 +4,11 @@
 set -eu
 list=$(dirname "$0")/debian-packages.txt
 missing=
+# Any kernel of Debian's will do for QEMU: a machine that boots one keeps it, and gets no second.
+has_kernel() { ls /boot/vmlinuz-*-amd64 >/dev/null 2>&1; }
 # shellcheck disable=SC2013 # package names have no spaces
 for package in $(sed 's/#.*//' "$list"); do
+    case $package in linux-image-*) has_kernel && continue ;; esac
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

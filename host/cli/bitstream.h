@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "driver/pci/pci.h"
+#include "driver/report/report.h"
 #include "driver/xclbin/xclbin.h"
 
 /* Prints what a container holds, as a table or as one JSON object. */
@@ -17,6 +19,10 @@ int bitstream_seal(int argc, char **argv);
 /* hyperion bitstream sign and check; `argv` begins with the action. */
 int bitstream_sign(int argc, char **argv);
 int bitstream_check(int argc, char **argv);
+
+/* Compares a container with a card that was looked at, NULL: the simulated one, and with this
+ * program. Returns CLI_OK or CLI_NO. */
+int bitstream_compare(const xclbin_reader *reader, const pcie_function *function, report *findings);
 
 /* Checks the signature of a file that was read, by a public key; all right without a key.
  * `signature` is its file, NULL for FILE.sig. Returns CLI_OK; CLI_NO with the fault in `error`; or

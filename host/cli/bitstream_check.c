@@ -10,8 +10,7 @@
 #include "host/cli/pci.h"
 #include "host/kernels.h"
 
-static int bitstream_compare(const xclbin_reader *reader, const pcie_function *function,
-                             report *findings)
+int bitstream_compare(const xclbin_reader *reader, const pcie_function *function, report *findings)
 {
     const char *interfaces[PCIE_MAX_UUIDS];
     xclbin_place place = {"simulated card", false,      NULL, 0, interfaces,

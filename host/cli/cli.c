@@ -191,6 +191,28 @@ int cli_device_open(const struct cli_device_options *options, struct cli_device 
     return CLI_OK;
 }
 
+const char *cli_op_name(uint32_t op)
+{
+    switch (op) {
+    case HYP_OP_KECCAK256:
+        return "keccak256";
+    case HYP_OP_ECRECOVER:
+        return "ecrecover";
+    case HYP_OP_MATMUL:
+        return "matmul";
+    default:
+        return "unknown";
+    }
+}
+
+const char *cli_version_text(uint32_t version)
+{
+    static char text[16];
+    snprintf(text, sizeof text, "%u.%u.%u", version >> 16 & 0xff, version >> 8 & 0xff,
+             version & 0xff);
+    return text;
+}
+
 int cli_queue_create(const struct cli_device *device, hyp_queue **queue)
 {
     hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;

@@ -114,6 +114,11 @@ struct cli_device {
 int cli_device_open(const struct cli_device_options *options, struct cli_device *device);
 void cli_device_close(struct cli_device *device);
 
+/* "keccak256"; "unknown" for an op that this version does not have. Static storage. */
+const char *cli_op_name(uint32_t op);
+/* "1.2.3" of 0x00010203. In one place of its own, valid until the next call. */
+const char *cli_version_text(uint32_t version);
+
 /* A queue with the check that the user asked for. Returns an error of the library. */
 int cli_queue_create(const struct cli_device *device, hyp_queue **queue);
 
@@ -156,6 +161,8 @@ int cli_keccak(int argc, char **argv);
 int cli_llm(int argc, char **argv);
 int cli_matmul(int argc, char **argv);
 int cli_model(int argc, char **argv);
+int cli_reset(int argc, char **argv);
+int cli_program(int argc, char **argv);
 int cli_recover(int argc, char **argv);
 int cli_stats(int argc, char **argv);
 

@@ -19,6 +19,8 @@ static const struct command {
     {"examine", cli_examine, "report on the health of cards: links, errors, sensors, drivers"},
     {"doctor", cli_doctor, "say whether this machine is ready, and what to do where it is not"},
     {"stats", cli_stats, "show what devices did and how they were, in the last command"},
+    {"program", cli_program, "load an xclbin into a card and ask it for known answers"},
+    {"reset", cli_reset, "bring a card back by a reset of its function or slot"},
     {"bench", cli_bench, "measure an op on a device"},
     {"bitstream", cli_bitstream, "make, show and check xclbin files"},
 };

@@ -20,20 +20,6 @@ static const char help[] =
     "example: hyperion block --device sim:0,cpu --stats run.stats block.rlp; hyperion stats "
     "run.stats\n";
 
-static const char *op_name(uint32_t op)
-{
-    switch (op) {
-    case HYP_OP_KECCAK256:
-        return "keccak256";
-    case HYP_OP_ECRECOVER:
-        return "ecrecover";
-    case HYP_OP_MATMUL:
-        return "matmul";
-    default:
-        return "unknown";
-    }
-}
-
 /* The times that an op is told by. */
 struct phase {
     const char *name;
@@ -79,7 +65,7 @@ static void print_op(const struct cli_record_device *device, const hyp_op_stats 
 
     printf("%-10s %-10s %8" PRIu64 " %7" PRIu64 " %10" PRIu64 " %10" PRIu64 " %5" PRIu64
            " %7" PRIu64,
-           device->status.name, op_name(op->op), op->batches, op->batches_failed, op->items,
+           device->status.name, cli_op_name(op->op), op->batches, op->batches_failed, op->items,
            op->items_checked, op->lies, op->retries);
     phases_of(op, phases);
     for (int i = 0; i < PHASES; i++) {
@@ -103,7 +89,8 @@ static void print_chances(const struct cli_record *record)
             if (device->ops[i].items_checked && missed > 0) {
                 printf("\n%s, %s: one wrong item among all would have been missed with a chance of "
                        "%.3g, 100 with %.3g.\n",
-                       device->status.name, op_name(device->ops[i].op), missed, pow(missed, 100));
+                       device->status.name, cli_op_name(device->ops[i].op), missed,
+                       pow(missed, 100));
             }
         }
     }
@@ -168,8 +155,8 @@ static json_t *json_op(const hyp_op_stats *op)
 {
     struct phase phases[PHASES];
     json_t *object = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "op", op_name(op->op), "batches",
-        integer(op->batches), "batches_failed", integer(op->batches_failed), "items",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "op", cli_op_name(op->op),
+        "batches", integer(op->batches), "batches_failed", integer(op->batches_failed), "items",
         integer(op->items), "items_failed", integer(op->items_failed), "input_bytes",
         integer(op->input_bytes), "output_bytes", integer(op->output_bytes), "items_checked",
         integer(op->items_checked), "lies", integer(op->lies), "retries", integer(op->retries),
@@ -250,7 +237,7 @@ static void print_counter(const struct cli_record *record, const struct counter 
             uint64_t value;
             memcpy(&value, (const char *)&device->ops[i] + counter->offset, sizeof value);
             printf("hyperion_%s_total{device=\"%s\",op=\"%s\"} %" PRIu64 "\n", counter->name,
-                   device->status.name, op_name(device->ops[i].op), value);
+                   device->status.name, cli_op_name(device->ops[i].op), value);
         }
     }
 }
@@ -287,7 +274,7 @@ static void print_histogram(const struct cli_record *record, int phase)
         const struct cli_record_device *device = &record->devices[d];
         for (uint32_t i = 0; i < device->op_count; i++) {
             phases_of(&device->ops[i], phases);
-            print_buckets(phases[phase].name, device->status.name, op_name(device->ops[i].op),
+            print_buckets(phases[phase].name, device->status.name, cli_op_name(device->ops[i].op),
                           phases[phase].times);
         }
     }
