@@ -12,26 +12,31 @@ static const char help[] =
     "beforehand; what is timed is submission to completion. With --vs the peer does the same items "
     "in\n"
     "the same run, the two in turn, and the ratio is that of the medians of the turns.\n\n"
-    "  --op OP            keccak or recover\n"
-    "  --count N          items (default: 16384)\n"
+    "  --op OP            keccak, matmul or recover\n"
+    "  --count N          items (default: 16384; matmul: 4)\n"
     "  --size BYTES       keccak: length of each message (default: 64)\n"
-    "  --batch N          items in a batch (default: 16384, less where the device takes less)\n"
+    "  --shape MxKxN      matmul: int8 M x K times K x N; the items of a batch share the right "
+    "side\n"
+    "  --batch N          items in a batch (default: 16384, less where the device takes less; "
+    "matmul: 1)\n"
     "  --vs PEER          recover: libsecp256k1, on one thread; sets --threads to 1 unless it is "
     "given\n"
     "  --json             one object: "
     "{\"device\",\"op\",\"count\",\"size\",\"batch\",\"seconds\",\n"
-    "                     \"items_per_second\",\"ns_per_item\",\"bytes_per_second\"}; on a card "
+    "                     \"items_per_second\",\"ns_per_item\",\"bytes_per_second\"}; of matmul "
     "also\n"
+    "                     \"shape\",\"products_per_second\" and on a card "
+    "\"products_per_cycle\"; on a card also\n"
     "                     \"cycles\",\"cycles_per_item\",\"utilisation\"; with --vs \"peer\",\n"
     "                     \"peer_ns_per_item\",\"ratio\"\n" CLI_DEVICE_HELP
     "\nexample: hyperion bench --device cpu --op keccak --size 64 --count 10000000\n";
 
-static const struct bench_op *const ops[] = {&bench_keccak, &bench_recover};
+static const struct bench_op *const ops[] = {&bench_keccak, &bench_matmul, &bench_recover};
 
 struct bench_options {
     const struct bench_op *op;
     uint64_t count; /* 0: the op's default */
-    uint64_t size;
+    struct bench_item item;
     uint64_t batch;
     const char *peer;
     bool json;
@@ -147,8 +152,8 @@ static int run_against_peer(struct bench *bench, uint64_t rounds, struct bench_r
 static uint32_t items_of_a_batch(const struct cli_device *device,
                                  const struct bench_options *options)
 {
-    uint64_t items = options->batch ? options->batch : BATCH_ITEMS;
-    uint64_t by_bytes = options->size ? BATCH_BYTES / options->size : items;
+    uint64_t items = options->batch ? options->batch : options->op->shaped ? 1 : BATCH_ITEMS;
+    uint64_t by_bytes = options->item.size ? BATCH_BYTES / options->item.size : items;
 
     for (uint32_t i = 0; i < device->info->op_count; i++) {
         if (items > device->info->ops[i].max_items) {
@@ -169,7 +174,7 @@ static int run_bench(const struct cli_device *device, const struct bench_options
     int code = CLI_OK;
 
     for (int i = 0; i < BATCHES && code == CLI_OK; i++) {
-        code = options->op->prepare(device, options->size, bench.items, &bench.batches[i]);
+        code = options->op->prepare(device, &options->item, bench.items, &bench.batches[i]);
     }
     if (code == CLI_OK) {
         int error = cli_queue_create(device, &bench.queue);
@@ -186,6 +191,18 @@ static int run_bench(const struct cli_device *device, const struct bench_options
     return code;
 }
 
+enum { SHAPE_LENGTH = 40 };
+
+static void print_shape(const struct bench_item *item, char text[SHAPE_LENGTH])
+{
+    snprintf(text, SHAPE_LENGTH, "%ux%ux%u", item->rows, item->inner, item->columns);
+}
+
+static double products_of(const struct bench_item *item)
+{
+    return (double)item->rows * item->inner * item->columns;
+}
+
 static void print_json(const struct cli_device *device, const struct bench_options *options,
                        const struct bench_result *result)
 {
@@ -196,8 +213,21 @@ static void print_json(const struct cli_device *device, const struct bench_optio
                   (json_int_t)items_of_a_batch(device, options), "seconds", result->seconds,
                   "items_per_second", rate, "ns_per_item", result->ns_per_item);
     if (options->op->sized) {
-        json_object_set_new(object, "size", json_integer((json_int_t)options->size));
-        json_object_set_new(object, "bytes_per_second", json_real(rate * (double)options->size));
+        json_object_set_new(object, "size", json_integer((json_int_t)options->item.size));
+        json_object_set_new(object, "bytes_per_second",
+                            json_real(rate * (double)options->item.size));
+    }
+    if (options->op->shaped) {
+        char shape[SHAPE_LENGTH];
+        print_shape(&options->item, shape);
+        json_object_set_new(object, "shape", json_string(shape));
+        json_object_set_new(object, "products_per_second",
+                            json_real(rate * products_of(&options->item)));
+        if (result->cycles) {
+            json_object_set_new(object, "products_per_cycle",
+                                json_real(products_of(&options->item) * (double)result->items /
+                                          (double)result->cycles));
+        }
     }
     if (result->cycles) {
         double cycles = (double)result->cycles;
@@ -223,18 +253,31 @@ static void print_text(const struct cli_device *device, const struct bench_optio
     printf("op           %s, %llu items in batches of %u", options->op->name,
            (unsigned long long)result->items, items_of_a_batch(device, options));
     if (options->op->sized) {
-        printf(", %llu bytes each", (unsigned long long)options->size);
+        printf(", %llu bytes each", (unsigned long long)options->item.size);
+    }
+    if (options->op->shaped) {
+        char shape[SHAPE_LENGTH];
+        print_shape(&options->item, shape);
+        printf(", %s each", shape);
     }
     printf("\ntime         %.3f s\n", result->seconds);
     printf("rate         %.3f M items/s, %.1f ns an item", rate / 1e6, result->ns_per_item);
     if (options->op->sized) {
-        printf(", %.3f GB/s", rate * (double)options->size / 1e9);
+        printf(", %.3f GB/s", rate * (double)options->item.size / 1e9);
+    }
+    if (options->op->shaped) {
+        printf(", %.4f T products/s", rate * products_of(&options->item) / 1e12);
     }
     putchar('\n');
     if (result->cycles) {
-        printf("cycles       %llu, %.2f an item, utilisation %.3f\n",
+        printf("cycles       %llu, %.2f an item, utilisation %.3f",
                (unsigned long long)result->cycles, (double)result->cycles / (double)result->items,
                result->busiest / (double)result->cycles);
+        if (options->op->shaped) {
+            printf(", %.1f products a cycle",
+                   products_of(&options->item) * (double)result->items / (double)result->cycles);
+        }
+        putchar('\n');
     }
     if (options->peer) {
         printf("peer         %s, %.1f ns an item; ratio %.2f\n", options->peer,
@@ -248,7 +291,7 @@ static int bench(struct cli_device_options *device_options, struct bench_options
     struct cli_device device;
 
     if (!options->op) {
-        cli_error("--op is missing: keccak or recover");
+        cli_error("--op is missing: keccak, matmul or recover");
         return cli_usage();
     }
     if (options->peer && (!options->op->peer || strcmp(options->peer, options->op->peer) != 0)) {
@@ -257,7 +300,12 @@ static int bench(struct cli_device_options *device_options, struct bench_options
         return cli_usage();
     }
     options->count = options->count ? options->count : options->op->default_count;
-    options->size = options->op->sized ? options->size : 0;
+    options->item.size = options->op->sized ? options->item.size : 0;
+    if (options->op->shaped != (options->item.rows != 0)) {
+        cli_error(options->op->shaped ? "--op matmul needs --shape MxKxN"
+                                      : "--shape is for --op matmul alone");
+        return cli_usage();
+    }
     if (options->peer && !device_options->threads) {
         device_options->threads = 1;
     }
@@ -285,12 +333,36 @@ static bool choose_op(const char *name, struct bench_options *options)
     return options->op != NULL;
 }
 
+/* MxKxN, none of them 0. */
+static bool parse_shape(const char *text, struct bench_item *item)
+{
+    uint32_t *const parts[] = {&item->rows, &item->inner, &item->columns};
+    char part[16];
+
+    for (size_t i = 0; i < 3; i++) {
+        uint64_t number;
+        size_t length = strcspn(text, "x");
+        if (length >= sizeof part || text[length] != (i < 2 ? 'x' : 0)) {
+            return false;
+        }
+        memcpy(part, text, length);
+        part[length] = 0;
+        if (!cli_parse_number(part, UINT64_C(1) << 24, &number) || number == 0) {
+            return false;
+        }
+        *parts[i] = (uint32_t)number;
+        text += length + 1;
+    }
+    return true;
+}
+
 int cli_bench(int argc, char **argv)
 {
     enum {
         OPTION_OP = CLI_OPTION_COMMAND,
         OPTION_COUNT,
         OPTION_SIZE,
+        OPTION_SHAPE,
         OPTION_BATCH,
         OPTION_PEER,
         OPTION_JSON
@@ -299,13 +371,14 @@ int cli_bench(int argc, char **argv)
                                             {"op", required_argument, NULL, OPTION_OP},
                                             {"count", required_argument, NULL, OPTION_COUNT},
                                             {"size", required_argument, NULL, OPTION_SIZE},
+                                            {"shape", required_argument, NULL, OPTION_SHAPE},
                                             {"batch", required_argument, NULL, OPTION_BATCH},
                                             {"vs", required_argument, NULL, OPTION_PEER},
                                             {"json", no_argument, NULL, OPTION_JSON},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     struct cli_device_options device_options = CLI_DEVICE_OPTIONS_INIT;
-    struct bench_options wanted = {.size = 64};
+    struct bench_options wanted = {.item = {.size = 64}};
     int option;
 
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -313,7 +386,7 @@ int cli_bench(int argc, char **argv)
         switch (option) {
         case OPTION_OP:
             if (!choose_op(optarg, &wanted)) {
-                cli_error("--op %s: the ops are keccak and recover", optarg);
+                cli_error("--op %s: the ops are keccak, matmul and recover", optarg);
                 return cli_usage();
             }
             break;
@@ -321,7 +394,10 @@ int cli_bench(int argc, char **argv)
             good = cli_parse_number(optarg, UINT64_C(1) << 40, &wanted.count);
             break;
         case OPTION_SIZE:
-            good = cli_parse_number(optarg, BATCH_BYTES, &wanted.size);
+            good = cli_parse_number(optarg, BATCH_BYTES, &wanted.item.size);
+            break;
+        case OPTION_SHAPE:
+            good = parse_shape(optarg, &wanted.item);
             break;
         case OPTION_BATCH:
             good = cli_parse_number(optarg, HYP_BATCH_MAX_ITEMS, &wanted.batch);
@@ -341,7 +417,7 @@ int cli_bench(int argc, char **argv)
             }
         }
         if (!good) {
-            cli_error("\"%s\" is not a number that this option takes", optarg);
+            cli_error("\"%s\" is not what this option takes", optarg);
             return cli_usage();
         }
     }

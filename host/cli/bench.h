@@ -4,14 +4,25 @@
 
 #include "host/cli/cli.h"
 
+/* What one item is. */
+struct bench_item {
+    uint64_t size; /* bytes; 0 where an op is not sized */
+    uint32_t rows; /* of a product: M × K × N */
+    uint32_t inner;
+    uint32_t columns;
+};
+
 struct bench_op {
     const char *name; /* of --op */
     const char *peer; /* of --vs; NULL: there is none */
     uint64_t default_count;
-    bool sized; /* --size means something */
+    bool sized;  /* --size means something */
+    bool shaped; /* --shape does, and must be given; then a batch has one item unless told otherwise
+                  */
 
-    /* A batch of `items` items, each of `size` bytes, ready to be run. Returns an exit code. */
-    int (*prepare)(const struct cli_device *device, uint64_t size, uint32_t items, void **batch);
+    /* A batch of `items` items, ready to be run. Returns an exit code. */
+    int (*prepare)(const struct cli_device *device, const struct bench_item *item, uint32_t items,
+                   void **batch);
     hyp_job (*job)(void *batch, void *user);
     hyp_result_counters (*counters)(const void *batch);
     void (*destroy)(void *batch);
@@ -21,6 +32,7 @@ struct bench_op {
 };
 
 extern const struct bench_op bench_keccak;
+extern const struct bench_op bench_matmul;
 extern const struct bench_op bench_recover;
 
 #endif

@@ -8,8 +8,10 @@ static void fill_message(uint8_t *message, size_t length, uint64_t seed)
     }
 }
 
-static int prepare(const struct cli_device *device, uint64_t size, uint32_t items, void **batch)
+static int prepare(const struct cli_device *device, const struct bench_item *item, uint32_t items,
+                   void **batch)
 {
+    const uint64_t size = item->size;
     hyp_keccak_batch *made;
     int result = hyp_keccak_batch_create(device->device, items, items * ((size + 7) & ~7ul), &made);
 

@@ -59,11 +59,12 @@ static bool make_signatures(struct recover_batch *recover)
     return good;
 }
 
-static int prepare(const struct cli_device *device, uint64_t size, uint32_t items, void **batch)
+static int prepare(const struct cli_device *device, const struct bench_item *item, uint32_t items,
+                   void **batch)
 {
     struct recover_batch *recover = calloc(1, sizeof *recover);
 
-    (void)size;
+    (void)item;
     *batch = recover;
     if (!recover) {
         cli_error("no memory for a batch");

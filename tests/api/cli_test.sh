@@ -52,6 +52,10 @@ equal "a full disk is told" 3 "$("$hyperion" keccak "$tmp/abc" >/dev/full 2>/dev
 
 check "bench prints JSON" sh -c "'$hyperion' bench --device cpu --op keccak --count 1000 --json | \
     python3 -c 'import json,sys; o=json.load(sys.stdin); assert o[\"count\"] >= 1000 and o[\"items_per_second\"] > 0'"
+check "bench multiplies" sh -c "'$hyperion' bench --device cpu --op matmul --shape 3x70x130 --batch 2 --json | \
+    python3 -c 'import json,sys; o=json.load(sys.stdin); assert o[\"shape\"] == \"3x70x130\" and o[\"products_per_second\"] > 0'"
+equal "bench of matmul without a shape" 2 "$(exit_code "$hyperion" bench --op matmul)"
+equal "a shape that is none" 2 "$(exit_code "$hyperion" bench --op matmul --shape 3x70)"
 equal "bench names its ops" 2 "$(exit_code "$hyperion" bench --op frobnicate)"
 export XDG_STATE_HOME="$tmp/state"
 equal "stats without a record is exit code 2" 2 "$(exit_code "$hyperion" stats)"
