@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/src/backend/cpu_ops.h"
 #include "host/src/buffer.h"
 #include "host/src/dispatch/set.h"
 #include "host/src/ops/op.h"
@@ -151,12 +152,57 @@ static void undo_start(struct set_member *member, struct set_attempt *attempt)
     }
 }
 
+/* Whether to compute a whole batch here and now: on an idle CPU, if that takes no longer than
+ * handing it to another thread and back would. */
+static bool is_for_this_thread(const struct set_range *range, const struct set_member *member)
+{
+    static const double most_ns = 40000;
+    const struct set_job *job = range->job;
+    struct hyp_cost cost = hyp_cost_estimate(&member->cost[job->header.op % HYP_MAX_OPS]);
+
+    return member->live == 0 && member->device->backend == &hyp_backend_cpu &&
+           cost.fixed_ns + cost.unit_ns * (double)hyp_cost_units(&job->header) <= most_ns;
+}
+
+static void compute_here(struct set_range *range, unsigned index, struct set_member *member)
+{
+    struct set_job *job = range->job;
+    struct hyp_slot slot = {.run = *job->run, .header = job->header};
+    const struct hyp_cpu_work work = {
+        .header = &job->header,
+        .input = job->run->input->data,
+        .resident = job->run->resident,
+        .output = job->run->output->data,
+        .last = job->header.item_count,
+        .parts = 1,
+        .context = member->device->context,
+        .yield_ns = UINT64_MAX,
+    };
+
+    slot.completion.submitted_ns = slot.completion.started_ns = hyp_clock_ns();
+    hyp_cpu_op_find(job->header.op)->compute(&work, &slot.completion.items_failed);
+    slot.completion.finished_ns = hyp_clock_ns();
+    set_member_learn(member, &job->header,
+                     slot.completion.finished_ns - slot.completion.started_ns);
+    hyp_statistics_completed(&member->device->statistics, &slot, 0);
+    range->tried |= 1u << index;
+    range->done = true;
+    range->done_by = index;
+    job->undone--;
+}
+
 int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
 {
     struct set_member *member = &set->members[index];
     struct set_job *job = range->job;
     bool whole = range->first == 0 && range->last == job->header.item_count;
     bool in_place = whole && !range->shadow && member->device->info.kind == HYP_DEVICE_CPU;
+
+    if (in_place && is_for_this_thread(range, member)) {
+        set_range_unbook(set, range);
+        compute_here(range, index, member);
+        return HYP_OK;
+    }
     size_t input_bytes = job->run->input_bytes;
 
     struct set_attempt *attempt =
@@ -269,6 +315,20 @@ static void was_late(struct set_member *member, uint64_t now_ns)
     }
 }
 
+/* What waited behind other attempts of the same member did not cost that: an attempt costs the time
+ * since the one before it ended, so that costs add up. */
+static void learn(struct set_member *member, const struct set_attempt *attempt,
+                  const hyp_completion *completion)
+{
+    uint64_t begin =
+        completion->started_ns > member->finished_ns ? completion->started_ns : member->finished_ns;
+
+    if (completion->finished_ns > begin) {
+        set_member_learn(member, &attempt->header, completion->finished_ns - begin);
+        member->finished_ns = completion->finished_ns;
+    }
+}
+
 static void judge(struct set *set, const struct set_attempt *attempt,
                   const hyp_completion *completion)
 {
@@ -276,8 +336,7 @@ static void judge(struct set *set, const struct set_attempt *attempt,
 
     switch (completion->result) {
     case HYP_OK:
-        set_member_learn(member, &attempt->header,
-                         completion->finished_ns - completion->started_ns);
+        learn(member, attempt, completion);
         hyp_health_succeeded(&member->health);
         break;
     case HYP_EMISMATCH:

@@ -65,7 +65,7 @@ void set_explore(struct set *set, struct set_job *job)
 {
     uint64_t now = hyp_clock_ns();
 
-    if (!job->run || job->header.item_count == 0) {
+    if (job->header.item_count == 0) {
         return;
     }
     for (unsigned i = 0; i < set->member_count; i++) {

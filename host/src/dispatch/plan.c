@@ -7,6 +7,8 @@
  */
 static const double least_gain = 0.05;
 
+static const double never_ns = 1e18;
+
 /* Items that a member gets done by `time_ns`. */
 static double items_by(const struct hyp_plan_member *member, double time_ns, double unit_per_item)
 {
@@ -15,34 +17,77 @@ static double items_by(const struct hyp_plan_member *member, double time_ns, dou
     return items < member->max_items ? items : member->max_items;
 }
 
-/* The time at which `items` are done when all enabled members work on them: found by bisection. */
+/* A time at which a member begins to get items done, or has all that it takes. */
+struct event {
+    double time_ns;
+    double rate; /* items a nanosecond, more from here on */
+};
+
+static size_t add_event(struct event *events, size_t count, struct event event)
+{
+    size_t at = count;
+
+    for (; at > 0 && events[at - 1].time_ns > event.time_ns; at--) {
+        events[at] = events[at - 1];
+    }
+    events[at] = event;
+    return count + 1;
+}
+
+/* The time at which `items` are done when all enabled members work on them: done items grow along a
+ * line that bends at each event. */
 static double finish_time(const struct hyp_plan_member *members, size_t count, const bool *enabled,
                           double items, double unit_per_item)
 {
-    double low = 0;
-    double high = 1;
-    double done;
+    struct event events[2 * HYP_PLAN_MOST_MEMBERS];
+    size_t event_count = 0;
+    double done = 0;
+    double rate = 0;
 
-    do {
-        high *= 4;
-        done = 0;
-        for (size_t i = 0; i < count; i++) {
-            done += enabled[i] ? items_by(&members[i], high, unit_per_item) : 0;
-        }
-    } while (done < items && high < 1e18);
-    for (int step = 0; step < 60; step++) {
-        double middle = (low + high) / 2;
-        done = 0;
-        for (size_t i = 0; i < count; i++) {
-            done += enabled[i] ? items_by(&members[i], middle, unit_per_item) : 0;
-        }
-        if (done < items) {
-            low = middle;
-        } else {
-            high = middle;
+    for (size_t i = 0; i < count; i++) {
+        if (enabled[i]) {
+            double item_ns = members[i].cost.unit_ns * unit_per_item;
+            double start = members[i].busy_ns + members[i].cost.fixed_ns;
+            double end = start + members[i].max_items * item_ns;
+            event_count = add_event(events, event_count, (struct event){start, 1 / item_ns});
+            event_count = add_event(events, event_count, (struct event){end, -1 / item_ns});
         }
     }
-    return high;
+    for (size_t i = 0; i < event_count; i++) {
+        double step = i ? (events[i].time_ns - events[i - 1].time_ns) * rate : 0;
+        if (done + step >= items) {
+            return events[i - 1].time_ns + (items - done) / rate;
+        }
+        done += step;
+        rate += events[i].rate;
+    }
+    /* All that they take, if that is enough but for rounding. */
+    return event_count && done * (1 + 1e-9) >= items ? events[event_count - 1].time_ns : never_ns;
+}
+
+/* The member that alone would be done first, if all others would only begin when it nearly is;
+ * else -1. Most small batches end here. */
+static int only_choice(const struct hyp_plan_member *members, size_t count, double items,
+                       double unit_per_item)
+{
+    double best_ns = 0;
+    int best = -1;
+
+    for (size_t i = 0; i < count; i++) {
+        double ns = members[i].busy_ns + members[i].cost.fixed_ns +
+                    members[i].cost.unit_ns * unit_per_item * items;
+        if (members[i].max_items >= items && (best < 0 || ns < best_ns)) {
+            best = (int)i;
+            best_ns = ns;
+        }
+    }
+    for (size_t i = 0; i < count && best >= 0; i++) {
+        double start = members[i].busy_ns + members[i].cost.fixed_ns;
+        if ((int)i != best && members[i].max_items && start * (1 + least_gain) < best_ns) {
+            return -1;
+        }
+    }
+    return best;
 }
 
 /* Leaves out one member whose help gains too little; returns whether there was one. */
@@ -102,6 +147,11 @@ uint32_t hyp_plan(const struct hyp_plan_member *members, size_t count, uint32_t 
     }
     double wanted = items < room ? items : room;
     double unit_per_item = units ? (double)units / items : 1;
+    int only = only_choice(members, count, items, unit_per_item);
+    if (only >= 0) {
+        shares[only] = items;
+        return items;
+    }
     while (drop_member(members, count, enabled, wanted, unit_per_item)) {
     }
     double time_ns = finish_time(members, count, enabled, wanted, unit_per_item);

@@ -108,6 +108,14 @@ int set_schedule_job(struct set *set, struct set_job *job)
     return HYP_OK;
 }
 
+static bool is_full(const struct set_member *member)
+{
+    static const double enough_ns = 200000;
+
+    return member->live >= SET_MEMBER_MOST_JOBS ||
+           (member->live >= SET_MEMBER_JOBS && member->busy_ns >= enough_ns);
+}
+
 /* The member that would have the range done first, of those that are well and have not tried it. If
  * that one has no room now, -1 and `wait`: another with room, but slower, would only make it later.
  */
@@ -139,7 +147,7 @@ static int best_member(struct set *set, const struct set_range *range, uint64_t 
             best_ns = ns;
         }
     }
-    if (best >= 0 && set->members[best].live >= SET_MEMBER_JOBS) {
+    if (best >= 0 && is_full(&set->members[best])) {
         *wait = true;
         return -1;
     }

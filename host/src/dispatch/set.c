@@ -174,17 +174,17 @@ static int start(void *card, struct hyp_run *run)
         job->run = NULL;
         return result;
     }
-    set_pump(set);
     set_explore(set, job);
+    set_pump(set);
     return HYP_OK;
 }
 
 static void reap_members(struct set *set)
 {
-    hyp_completion completions[SET_MEMBER_JOBS];
+    hyp_completion completions[SET_MEMBER_MOST_JOBS];
 
     for (unsigned i = 0; i < set->member_count; i++) {
-        int count = hyp_queue_reap(set->members[i].queue, completions, SET_MEMBER_JOBS);
+        int count = hyp_queue_reap(set->members[i].queue, completions, SET_MEMBER_MOST_JOBS);
         for (int c = 0; c < count; c++) {
             set_attempt_finish(set, completions[c].user, &completions[c]);
         }

@@ -19,7 +19,9 @@ enum {
     SET_MOST_MEMBERS = HYP_PLAN_MOST_MEMBERS,
     SET_MOST_JOBS = 64,   /* at once */
     SET_MOST_RANGES = 64, /* of a job */
-    SET_MEMBER_JOBS = 4,  /* attempts at once on one member: some run, the next wait beside them */
+    /* Attempts at once on one member: some run, the next wait beside them; more of short ones. */
+    SET_MEMBER_JOBS = 4,
+    SET_MEMBER_MOST_JOBS = 32,
 };
 
 struct set_job;
@@ -68,9 +70,10 @@ struct set_member {
     hyp_device *device;
     hyp_queue *queue;
     int event_fd;
-    unsigned live;    /* attempts */
-    double busy_ns;   /* that these should take */
-    double booked_ns; /* that ranges should take that are meant for it and have not started */
+    unsigned live;        /* attempts */
+    uint64_t finished_ns; /* its last attempt */
+    double busy_ns;       /* that these should take */
+    double booked_ns;     /* that ranges should take that are meant for it and have not started */
     struct hyp_health health;
     atomic_uint shown_state; /* hyp_device_state: health, for other threads */
     atomic_uint shown_failures;
@@ -134,8 +137,8 @@ void set_member_learn(struct set_member *member, const hyp_batch_header *batch, 
 
 /* explore.c */
 
-/* Lets members that get nothing of this job, and have had nothing for long, do a little of it
- * beside those who are meant to. */
+/* Lets members that have had nothing for long do a little of this job beside those who are meant
+ * to. */
 void set_explore(struct set *set, struct set_job *job);
 
 #endif

@@ -1,0 +1,449 @@
+/* What dispatching costs, and what it gains.
+ *
+ *   build/bench/dispatch
+ *
+ * Devices here are stand-ins: "null" finishes every batch at once and computes nothing, so that
+ * what remains is dispatch; "sleep" takes a scripted time and no processor. Times of dispatch are
+ * processor time of the whole process, so what else the machine does counts less; those of sets are
+ * wall-clock times, best of interleaved rounds. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "host/src/device.h"
+#include "host/src/ops/op.h"
+#include "hyperion/hyperion.h"
+
+static void must(int result, const char *what)
+{
+    if (result < 0) {
+        fprintf(stderr, "dispatch: %s: %s\n", what, hyp_strerror(result));
+        exit(1);
+    }
+}
+
+static double seconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- stand-ins ---- */
+
+enum { CARDS = 4, MOST_FLYING = 64 };
+
+/* What a batch takes: with both 0 it is done at once. */
+struct script {
+    uint64_t fixed_ns;
+    uint64_t item_ns;
+};
+
+struct card {
+    struct script script;
+    struct hyp_run *runs[MOST_FLYING];
+    uint64_t ready_ns[MOST_FLYING];
+    unsigned count;
+    uint64_t busy_until_ns;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool woken;
+};
+
+static struct card cards[CARDS];
+
+static int list(const hyp_context *context, struct hyp_device_info *infos, size_t capacity,
+                size_t *count, hyp_error *error)
+{
+    (void)context;
+    (void)infos;
+    (void)capacity;
+    (void)count;
+    (void)error;
+    return HYP_OK;
+}
+
+static int open_card(hyp_context *context, unsigned index, const hyp_device_options *options,
+                     void **card, struct hyp_device_info *info, hyp_error *error)
+{
+    pthread_condattr_t attributes;
+
+    (void)context;
+    (void)options;
+    (void)error;
+    if (index >= CARDS) {
+        return HYP_ENODEV;
+    }
+    struct card *it = &cards[index];
+    *info = (struct hyp_device_info){.kind = HYP_DEVICE_CARD,
+                                     .op_count = 1,
+                                     .ops = {{.op = HYP_OP_KECCAK256,
+                                              .compute_units = 1,
+                                              .max_items = HYP_BATCH_MAX_ITEMS,
+                                              .max_input_bytes = UINT64_C(1) << 40}}};
+    snprintf(info->name, sizeof info->name, "stand-in:%u", index);
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_mutex_init(&it->lock, NULL);
+    pthread_cond_init(&it->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    it->count = 0;
+    it->woken = false;
+    it->busy_until_ns = 0;
+    *card = it;
+    return HYP_OK;
+}
+
+static void close_card(void *card)
+{
+    struct card *it = card;
+    pthread_cond_destroy(&it->changed);
+    pthread_mutex_destroy(&it->lock);
+}
+
+static bool is_trial(const struct hyp_run *run)
+{
+    const hyp_batch_header *header = run->input->data;
+    return (header->sequence & HYP_SEQUENCE_TRIAL) != 0;
+}
+
+static int start(void *card, struct hyp_run *run)
+{
+    struct card *it = card;
+    const hyp_batch_header *header = run->input->data;
+
+    if (it->count == (it->script.item_ns ? 2 : MOST_FLYING)) {
+        return HYP_EAGAIN;
+    }
+    uint64_t takes = it->script.fixed_ns + it->script.item_ns * header->item_count;
+    uint64_t now = takes ? hyp_clock_ns() : 0;
+    it->busy_until_ns = (it->busy_until_ns > now ? it->busy_until_ns : now) + takes;
+    it->ready_ns[it->count] = it->busy_until_ns;
+    it->runs[it->count++] = run;
+    return HYP_OK;
+}
+
+/* The right answers to the batch that was answered last: asked for again, it takes no time. */
+static bool answer_again(struct hyp_run *run, const struct hyp_op_info *op)
+{
+    static uint8_t input[65536];
+    static uint8_t output[65536];
+    const hyp_batch_header *batch = run->input->data;
+    const size_t skip = sizeof *batch; /* the sequence number differs */
+
+    if (batch->item_count > 64 || run->input_bytes > sizeof input ||
+        run->output_bytes > sizeof output) {
+        return false; /* to be measured, not to be looked at */
+    }
+    if (memcmp(input + skip, (uint8_t *)run->input->data + skip, run->input_bytes - skip) != 0) {
+        memcpy(input, run->input->data, run->input_bytes);
+        op->reference(run->input->data, run->input_bytes, NULL, output, 0, batch->item_count);
+    }
+    memcpy(run->output->data, output, run->output_bytes);
+    return true;
+}
+
+/* The frame of a result, so that it is taken; known answers are right. */
+static void answer(struct hyp_run *run)
+{
+    const hyp_batch_header *batch = run->input->data;
+    const struct hyp_op_info *op = hyp_op_find(batch->op);
+    const hyp_result_header header = {.magic = HYP_BATCH_OUTPUT_MAGIC,
+                                      .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                      .op = batch->op,
+                                      .kernel_id = op->kernel_id,
+                                      .sequence = batch->sequence,
+                                      .item_count = batch->item_count};
+    uint8_t *output = run->output->data;
+
+    bool right = is_trial(run) && answer_again(run, op);
+    memcpy(output, &header, sizeof header);
+    memset(output + sizeof header, 0, sizeof(hyp_result_counters));
+    if (right) {
+        uint32_t failed = 0;
+        for (uint32_t i = 0; i < batch->item_count; i++) {
+            failed += output[HYP_STATUS_OFFSET + i] != HYP_STATUS_OK;
+        }
+        memcpy(output + offsetof(hyp_result_header, items_failed), &failed, sizeof failed);
+    } else {
+        memset(output + HYP_STATUS_OFFSET, HYP_STATUS_OK, batch->item_count);
+    }
+    run->result = HYP_OK;
+}
+
+static bool sweep(struct card *it, struct hyp_run **finished)
+{
+    unsigned kept = 0;
+    uint64_t now = it->script.fixed_ns ? hyp_clock_ns() : UINT64_MAX;
+
+    for (unsigned i = 0; i < it->count; i++) {
+        if (it->ready_ns[i] <= now) {
+            answer(it->runs[i]);
+            it->runs[i]->next = *finished;
+            *finished = it->runs[i];
+        } else {
+            it->ready_ns[kept] = it->ready_ns[i];
+            it->runs[kept++] = it->runs[i];
+        }
+    }
+    it->count = kept;
+    return *finished != NULL;
+}
+
+static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)
+{
+    struct card *it = card;
+
+    (void)error;
+    while (!sweep(it, finished)) {
+        uint64_t next = it->count && it->ready_ns[0] < until_ns ? it->ready_ns[0] : until_ns;
+        struct timespec until = {(time_t)(next / 1000000000u), (long)(next % 1000000000u)};
+        pthread_mutex_lock(&it->lock);
+        int timed_out = 0;
+        while (!it->woken && !timed_out) {
+            timed_out = pthread_cond_timedwait(&it->changed, &it->lock, &until);
+        }
+        bool woken = it->woken;
+        it->woken = false;
+        pthread_mutex_unlock(&it->lock);
+        if (woken || hyp_clock_ns() >= until_ns) {
+            sweep(it, finished);
+            break;
+        }
+    }
+    return HYP_OK;
+}
+
+static void wake(void *card)
+{
+    struct card *it = card;
+    pthread_mutex_lock(&it->lock);
+    it->woken = true;
+    pthread_cond_signal(&it->changed);
+    pthread_mutex_unlock(&it->lock);
+}
+
+static int reset(void *card, hyp_error *error)
+{
+    struct card *it = card;
+    (void)error;
+    it->count = 0;
+    return HYP_OK;
+}
+
+static const struct hyp_backend stand_in = {
+    .name = "stand-in",
+    .list = list,
+    .open = open_card,
+    .close = close_card,
+    .start = start,
+    .progress = progress,
+    .wake = wake,
+    .reset = reset,
+};
+
+/* ---- a load ---- */
+
+struct load {
+    hyp_device *device;
+    uint32_t items;
+    uint32_t depth; /* jobs at once */
+    unsigned jobs;
+};
+
+/* Runs so many jobs through a queue of its own. */
+static void *run_load(void *argument)
+{
+    const struct load *load = argument;
+    hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+    hyp_keccak_batch *batches[256];
+    hyp_job jobs[256];
+    hyp_completion completions[256];
+    hyp_queue *queue;
+    unsigned submitted = 0;
+    unsigned done = 0;
+    unsigned ready = load->depth; /* jobs[0 … ready) may be submitted */
+
+    options.depth = load->depth;
+    options.verify = HYP_VERIFY_OFF;
+    must(hyp_queue_create(load->device, &options, &queue), "queue");
+    for (uint32_t i = 0; i < load->depth; i++) {
+        must(hyp_keccak_batch_create(load->device, load->items, load->items * 8ull, &batches[i]),
+             "batch");
+        for (uint32_t item = 0; item < load->items; item++) {
+            must(hyp_keccak_batch_add(batches[i], "hyperion", 8), "item");
+        }
+        jobs[i] = hyp_keccak_batch_job(batches[i], NULL);
+        jobs[i].user = (void *)(uintptr_t)i;
+    }
+    hyp_job next[256];
+    memcpy(next, jobs, sizeof next);
+    while (done < load->jobs) {
+        unsigned wanted = load->jobs - submitted < ready ? load->jobs - submitted : ready;
+        int taken = wanted ? hyp_queue_submit(queue, next, wanted) : 0;
+        must(taken, "submit");
+        memmove(next, next + taken, (ready - (unsigned)taken) * sizeof *next);
+        ready -= (unsigned)taken;
+        submitted += (unsigned)taken;
+        hyp_queue_wait(queue, UINT64_MAX);
+        int count = hyp_queue_reap(queue, completions, 256);
+        for (int i = 0; i < count; i++) {
+            must(completions[i].result, "job");
+            next[ready++] = jobs[(uintptr_t)completions[i].user];
+        }
+        done += (unsigned)count;
+    }
+    hyp_queue_destroy(queue);
+    for (uint32_t i = 0; i < load->depth; i++) {
+        hyp_keccak_batch_destroy(batches[i]);
+    }
+    return NULL;
+}
+
+static hyp_device *open_device(hyp_context *context, const char *names)
+{
+    hyp_device *device;
+    hyp_error error = {0, ""};
+    if (hyp_device_open(context, names, NULL, &device, &error)) {
+        fprintf(stderr, "dispatch: %s\n", error.message);
+        exit(1);
+    }
+    return device;
+}
+
+/* ---- what a batch costs ---- */
+
+/* Processor nanoseconds a job, `threads` loads at once, each on a device of its own. */
+static double cost_of_jobs(hyp_context *context, const char *const *names, unsigned threads,
+                           unsigned jobs, double *wall)
+{
+    pthread_t thread[CARDS];
+    struct load loads[CARDS];
+    double best = 1e9;
+
+    *wall = 1e9;
+    for (unsigned i = 0; i < threads; i++) {
+        loads[i] = (struct load){open_device(context, names[i]), 1, 64, jobs};
+    }
+    for (int round = 0; round < 9; round++) {
+        double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+        double wall_start = seconds(CLOCK_MONOTONIC);
+        for (unsigned i = 0; i < threads; i++) {
+            pthread_create(&thread[i], NULL, run_load, &loads[i]);
+        }
+        for (unsigned i = 0; i < threads; i++) {
+            pthread_join(thread[i], NULL);
+        }
+        double took = seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
+        double wall_took = seconds(CLOCK_MONOTONIC) - wall_start;
+        best = took < best ? took : best;
+        *wall = wall_took < *wall ? wall_took : *wall;
+    }
+    for (unsigned i = 0; i < threads; i++) {
+        hyp_device_close(loads[i].device);
+    }
+    *wall = *wall * 1e9 / jobs / threads;
+    return best * 1e9 / jobs / threads;
+}
+
+static void measure_dispatch(hyp_context *context)
+{
+    enum { JOBS = 200000 };
+    static const char *const plain[] = {"stand-in:0", "stand-in:1"};
+    static const char *const sets[] = {"stand-in:0,stand-in:1"};
+    double wall;
+
+    memset(cards, 0, sizeof cards);
+    double one = cost_of_jobs(context, plain, 1, JOBS, &wall);
+    printf(
+        "one queue, empty batches: %.0f ns of processor time a batch, %.2f million jobs/s by the "
+        "clock\n",
+        one, 1e3 / wall);
+    double two = cost_of_jobs(context, plain, 2, JOBS, &wall);
+    printf("two threads: %.0f ns of processor time a batch, %.2f times one thread's for each core; "
+           "%.2f million jobs/s by the clock\n",
+           two, 2 * one / two, 1e3 / wall);
+    double set = cost_of_jobs(context, sets, 1, JOBS, &wall);
+    printf("a set of two: %.0f ns of processor time a batch\n", set);
+}
+
+/* ---- what sets gain ---- */
+
+static double time_of(hyp_device *device, uint32_t items)
+{
+    struct load load = {device, items, 4, items < 256 ? 400 : items < 8192 ? 100 : 24};
+    double start = seconds(CLOCK_MONOTONIC);
+    run_load(&load);
+    return (seconds(CLOCK_MONOTONIC) - start) / load.jobs;
+}
+
+/* Best of interleaved rounds for each device. */
+static void best_times(hyp_device *const *devices, size_t count, uint32_t items, double *best)
+{
+    for (size_t i = 0; i < count; i++) {
+        best[i] = 1e9;
+        time_of(devices[i], items);
+    }
+    for (int round = 0; round < 7; round++) {
+        for (size_t i = 0; i < count; i++) {
+            double took = time_of(devices[i], items);
+            best[i] = took < best[i] ? took : best[i];
+        }
+    }
+}
+
+static void measure_auto(hyp_context *context)
+{
+    double worst = 1e9;
+
+    /* A card: 40 us a launch, then ten times a core. */
+    cards[0].script = (struct script){40000, 20};
+    cards[1].script = cards[0].script;
+    hyp_device *devices[3] = {open_device(context, "cpu"), open_device(context, "stand-in:0"),
+                              open_device(context, "cpu,stand-in:1")};
+    printf("\n%8s %12s %12s %12s %8s\n", "items", "cpu, us", "stand-in, us", "both, us", "share");
+    for (uint32_t items = 1; items <= 65536; items *= 4) {
+        double best[3];
+        best_times(devices, 3, items, best);
+        double fixed = best[0] < best[1] ? best[0] : best[1];
+        printf("%8u %12.1f %12.1f %12.1f %8.3f\n", items, best[0] * 1e6, best[1] * 1e6,
+               best[2] * 1e6, fixed / best[2]);
+        worst = fixed / best[2] < worst ? fixed / best[2] : worst;
+    }
+    printf("worst share of the best fixed choice: %.3f\n", worst);
+    for (int i = 0; i < 3; i++) {
+        hyp_device_close(devices[i]);
+    }
+}
+
+static void measure_two(hyp_context *context)
+{
+    double best[2];
+
+    for (int i = 0; i < 3; i++) {
+        cards[i].script = (struct script){100000, 500};
+    }
+    hyp_device *devices[2] = {open_device(context, "stand-in:0"),
+                              open_device(context, "stand-in:1,stand-in:2")};
+    best_times(devices, 2, 16384, best);
+    printf("\ntwo equal sleeping devices, batches of 16,384: %.2f times one\n", best[0] / best[1]);
+    hyp_device_close(devices[0]);
+    hyp_device_close(devices[1]);
+}
+
+int main(void)
+{
+    hyp_context *context;
+
+    must(hyp_context_create(NULL, &context, NULL), "context");
+    context->extra_backend = &stand_in;
+    measure_dispatch(context);
+    measure_auto(context);
+    measure_two(context);
+    hyp_context_destroy(context);
+    return 0;
+}
