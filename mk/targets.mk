@@ -17,13 +17,14 @@ soak: deps
 	@$(MAKE) --no-print-directory soak-built
 bench: deps
 	@$(MAKE) --no-print-directory bench-built
-.PHONY: run-built test-built soak-built bench-built
+.PHONY: run-built test-programs test-built soak-built bench-built
 
 # The main job on the simulated card behind the real XRT: over a block that the project makes itself, or BLOCK=FILE.
 run-built: all $(if $(BLOCK),,$(EXAMPLE_BLOCK))
 	$(HYPERION) block --device xrt:0 $(or $(BLOCK),$(EXAMPLE_BLOCK))
 
-test-built: all $(TESTS)
+test-programs: all $(TESTS)
+test-built: test-programs
 	@BUILD=$(BUILD) tests/run.py $(TESTS)
 soak-built: all $(TESTS) $(SOAK_TESTS)
 	@BUILD=$(BUILD) tests/run.py --timeout 14400 $(TESTS) $(SOAK_TESTS)
