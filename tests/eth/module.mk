@@ -7,7 +7,7 @@ ETH_TEST_LDLIBS  := -ljansson -lsecp256k1 $(LIBHYPERION_LDLIBS)
 ETH_TESTS := $(wildcard tests/eth/*_test.c)
 $(foreach test,$(filter-out %/device_test.c,$(ETH_TESTS)),$(eval $(call c_test,$(test),$(ETH_TEST_LIBS),$(ETH_TEST_LDLIBS))))
 $(eval $(call c_test,tests/eth/device_test.c,$(call objects,$(filter-out host/cli/main.c,$(CLI_SOURCES))) \
-    $(ETH_TEST_LIBS) $(filter-out $(ETH_LIBRARY),$(CLI_ARCHIVES)),$(ETH_TEST_LDLIBS) $(CLI_LDLIBS)))
+    $(filter-out $(ETH_LIBRARY),$(CLI_ARCHIVES)) $(ETH_TEST_LIBS),$(ETH_TEST_LDLIBS) $(CLI_LDLIBS)))
 SANITIZED_TESTS += $(ETH_TESTS)
 
 # Blocks that the tests read beside the mainnet's: one a fork.
