@@ -25,3 +25,8 @@ ECRECOVER_SOURCES := $(GEN)/hw/ecrecover_regs_pkg.sv $(HW_COMMON_SOURCES) \
     hw/keccak/rtl/keccak_pkg.sv hw/keccak/rtl/keccak_round.sv $(SECP256K1_CORE_SOURCES) \
     $(addprefix $(SECP256K1)/rtl/,secp256k1_check.sv secp256k1_address.sv ecrecover_store.sv ecrecover.sv)
 $(eval $(call rtl_top,ecrecover,$(ECRECOVER_SOURCES),KaratsubaLevels=2))
+
+# Proofs of the additions around the multiplier (README.md); also part of `make soak`.
+.PHONY: prove
+prove: $(SECP256K1_GEN)/secp256k1_pkg.sv
+	@$(SECP256K1)/formal/prove.py $<

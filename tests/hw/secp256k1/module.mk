@@ -45,4 +45,4 @@ $(eval $(call program,$(BUILD)/$(SECP256K1_TESTS)/ecrecover_test,$(SECP256K1_TES
 $(BUILD)/$(SECP256K1_TESTS)/ecrecover_test: | $(SECP256K1_CRAFTED)
 
 TESTS += $(SECP256K1_TESTS)/model_test.py
-SOAK_TESTS += $(SECP256K1_TESTS)/core_soak.sh
+SOAK_TESTS += $(addprefix $(SECP256K1_TESTS)/,core_soak.sh model_soak.py proof_soak.sh)
