@@ -10,3 +10,7 @@ SANITIZED_TESTS += $(LLM_TESTS)
 # The commands.
 TESTS += tests/llm/model_cli_test.sh tests/llm/llm_cli_test.sh tests/llm/no_float_test.py
 SANITIZED_SCRIPTS += tests/llm/model_cli_test.sh
+TESTS += tests/llm/llm_cards_test.sh
+SOAK_TESTS += tests/llm/llm_cards_soak.sh
+$(eval $(call program,$(BUILD)/tests/llm/make_tiny,tests/llm/make_tiny.c,$(LLM_TEST_LIBS) $(TEST_SUPPORT),$(LIBHYPERION_LDLIBS) -lm -lcmocka))
+tests/llm/llm_cards_test.sh: | $(BUILD)/tests/llm/make_tiny
