@@ -180,6 +180,7 @@ static int init_lock(hyp_device *device)
 
 static void free_device(hyp_device *device)
 {
+    hyp_residency_release(&device->residency);
     hyp_statistics_release(&device->statistics);
     pthread_cond_destroy(&device->changed);
     pthread_mutex_destroy(&device->lock);
@@ -209,6 +210,7 @@ int hyp_device_open_on(hyp_context *context, const struct hyp_backend *backend, 
     made->backend = backend;
     hyp_slot_list_clear(&made->pending);
     hyp_statistics_init(&made->statistics);
+    hyp_residency_init(&made->residency);
     result = hyp_engine_start(made, index, error);
     if (result) {
         free_device(made);
@@ -279,6 +281,7 @@ void hyp_device_close(hyp_device *device)
     if (!device || hyp_context_is_foreign(device->context)) {
         return;
     }
+    hyp_residency_drop(device);
     hyp_engine_stop(device);
     free_device(device);
 }

@@ -9,6 +9,7 @@
 #include "host/src/backend/backend.h"
 #include "host/src/context.h"
 #include "host/src/statistics.h"
+#include "host/src/tensor/residency.h"
 #include "hyperion/queue.h"
 
 enum hyp_slot_state {
@@ -63,6 +64,7 @@ struct hyp_device {
     struct hyp_slot_list pending;
 
     struct hyp_statistics statistics; /* with a lock of its own */
+    struct hyp_residency residency;   /* the same */
 };
 
 /* hyp_device_open for a backend that is already chosen. */
@@ -85,6 +87,10 @@ void hyp_engine_wake(hyp_device *device);
 /* queue.c: submits one job with a check of its own instead of the queue's. Returns as
  * hyp_queue_submit. */
 int hyp_queue_submit_verified(hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify);
+
+/* queue.c: submits one job whose items refer to resident memory; `arena` is what hyp_residency_pin
+ * gave, and pinned until the job has completed. */
+int hyp_queue_submit_resident(hyp_queue *queue, const hyp_job *job, const struct hyp_memory *arena);
 
 /* queue.c: the device that a queue is of. */
 hyp_device *hyp_queue_device(const hyp_queue *queue);

@@ -139,6 +139,7 @@ static bool reset_card(struct engine *engine)
              device->info.name);
     engine->card_is_up = false;
     int result = device->backend->reset(device->card, &error);
+    hyp_residency_lost(device);
     if (result) {
         leave_out(engine, &error, result);
     }
@@ -289,6 +290,37 @@ static void start_pending(struct engine *engine)
     }
 }
 
+static bool is_resident(const struct hyp_slot *slot, const void *unused)
+{
+    (void)unused;
+    return slot->run.resident != NULL;
+}
+
+/* Whether jobs may start: the card must have what is to stay on it, and gets it while nothing runs
+ * there. */
+static bool bring_up_to_date(struct engine *engine)
+{
+    hyp_device *device = engine->device;
+    hyp_error fault = {0, ""};
+
+    if (!engine->card_is_up || !hyp_residency_is_stale(&device->residency)) {
+        return true;
+    }
+    if (engine->flying.head) {
+        return false;
+    }
+    int result = hyp_residency_update(device);
+    if (result == HYP_EDEVICE) {
+        hyp_fail(&fault, result, "the card does not take its resident memory");
+        lose_card(engine, &fault, NULL);
+        return false;
+    }
+    if (result) {
+        complete_matching(&engine->pending, result, is_resident, NULL);
+    }
+    return true;
+}
+
 static bool remove_slot(struct hyp_slot_list *list, const struct hyp_slot *slot)
 {
     for (struct hyp_slot **link = &list->head; *link; link = &(*link)->next) {
@@ -429,7 +461,9 @@ static void serve(struct engine *engine)
         if (!engine->card_is_up) {
             complete_matching(&engine->pending, HYP_EDEVICE, any_slot, NULL);
         }
-        start_pending(engine);
+        if (bring_up_to_date(engine)) {
+            start_pending(engine);
+        }
         if (engine->flying.head) {
             wait_for_progress(engine);
         } else {

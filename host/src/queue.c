@@ -114,7 +114,7 @@ static void advanced(struct hyp_run *run)
 
 /* Checks a job and fills in its slot. */
 static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify,
-                  struct hyp_slot *slot)
+                  const struct hyp_memory *resident, struct hyp_slot *slot)
 {
     hyp_device *device = queue->device;
 
@@ -141,6 +141,7 @@ static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode ve
         .op = (hyp_op)slot->header.op,
         .input = &job->input->memory,
         .output = &job->output->memory,
+        .resident = resident,
         .input_bytes = job->input_bytes,
         .output_bytes = output_bytes,
         .deadline_ns = job->deadline_ns ? job->deadline_ns : now + device->options.job_timeout_ns,
@@ -154,7 +155,8 @@ static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode ve
     return HYP_OK;
 }
 
-static int submit(hyp_queue *queue, const hyp_job *jobs, size_t count, hyp_verify_mode verify)
+static int submit(hyp_queue *queue, const hyp_job *jobs, size_t count, hyp_verify_mode verify,
+                  const struct hyp_memory *resident)
 {
     struct hyp_slot_list accepted;
     int result = HYP_OK;
@@ -164,7 +166,7 @@ static int submit(hyp_queue *queue, const hyp_job *jobs, size_t count, hyp_verif
     for (size_t i = 0; i < count && queue->free_slots; i++) {
         struct hyp_slot *slot = queue->free_slots;
         struct hyp_slot *next_free = slot->next;
-        result = accept(queue, &jobs[i], verify, slot);
+        result = accept(queue, &jobs[i], verify, resident, slot);
         if (result) {
             break;
         }
@@ -188,12 +190,17 @@ int hyp_queue_submit(hyp_queue *queue, const hyp_job *jobs, size_t count)
     if (hyp_context_is_foreign(queue->device->context)) {
         return HYP_EFORKED;
     }
-    return submit(queue, jobs, count, queue->verify);
+    return submit(queue, jobs, count, queue->verify, NULL);
 }
 
 int hyp_queue_submit_verified(hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify)
 {
-    return submit(queue, job, 1, verify);
+    return submit(queue, job, 1, verify, NULL);
+}
+
+int hyp_queue_submit_resident(hyp_queue *queue, const hyp_job *job, const struct hyp_memory *arena)
+{
+    return submit(queue, job, 1, queue->verify, arena);
 }
 
 static void raise_event(const hyp_queue *queue)

@@ -75,13 +75,15 @@ typedef struct hyp_device_options {
                             above them: "sim:1:hang@3,sim:0:bitflip=1e-3"; docs/simulation.md */
     bool require_signed; /* xrt: refuse an xclbin unless FILE.sig is its signature
                             (driver/README.md) */
-    const char *public_key; /* xrt: PEM file of the key that it must be by; NULL:
-                               /etc/hyperion/bitstream-key.pem */
+    const char *public_key;  /* xrt: PEM file of the key that it must be by; NULL:
+                                /etc/hyperion/bitstream-key.pem */
+    uint64_t resident_bytes; /* cards: how much of their memory weights may stay in
+                                (hyperion/tensor.h); 0: a quarter of it */
 } hyp_device_options;
 
 #define HYP_DEVICE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(hyp_device_options), NULL, 0, NULL, 0, 0, 0, NULL, NULL, false, NULL                \
+        sizeof(hyp_device_options), NULL, 0, NULL, 0, 0, 0, NULL, NULL, false, NULL, 0             \
     }
 
 /* Opens a device by name ("cpu", "sim:1", "xrt:0", "sim:0,cpu", "auto"; NULL: a real card if there

@@ -326,6 +326,7 @@ void hyp_program_destroy(hyp_program *program)
 {
     if (program) {
         hyp_program_clear(program);
+        hyp_product_runner_release(&program->runner);
         free(program->tensors);
         free(program->instructions);
         free(program);

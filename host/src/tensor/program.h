@@ -3,6 +3,7 @@
 #define HYPERION_PROGRAM_INTERNAL_H
 
 #include "host/src/opcodes/opcode.h"
+#include "host/src/tensor/device_product.h"
 #include "hyperion/program.h"
 
 struct hyp_program {
@@ -14,6 +15,7 @@ struct hyp_program {
     size_t tensor_count;
     size_t tensor_capacity;
     uint64_t gas;
+    struct hyp_product_runner runner;
     hyp_error error; /* of the first opcode that could not be added */
 };
 

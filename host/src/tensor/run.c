@@ -11,21 +11,23 @@ struct kernels {
     const struct hyp_matmul_kernel *matmul;
 };
 
-static int run_opcode(const struct kernels *kernels, const struct hyp_instruction *instruction,
-                      uint32_t index, hyp_error *error)
+/* On the device, or on the host by the best there is for this CPU. */
+static int run_opcode(hyp_program *program, const struct kernels *kernels,
+                      const struct hyp_instruction *instruction, uint64_t deadline_ns,
+                      hyp_error *error)
 {
-    hyp_error own = {0, ""};
     hyp_opcode_kernel *kernel = kernels->opcodes->by_opcode[instruction->opcode];
 
+    if (hyp_product_for_device(program->device, instruction)) {
+        int result = hyp_product_run(&program->runner, program->device, instruction, deadline_ns);
+        if (result != HYP_ETOOBIG) {
+            return result ? hyp_fail(error, result, "%s", hyp_strerror(result)) : HYP_OK;
+        }
+    }
     if (hyp_product_with_weights(instruction, kernels->matmul) || (kernel && kernel(instruction))) {
         return HYP_OK;
     }
-    int result = hyp_opcode_find((uint32_t)instruction->opcode)->reference(instruction, &own);
-    if (result) {
-        return hyp_fail(error, result, "opcode %u (%s): %s", index,
-                        hyp_opcode_name(instruction->opcode), own.message);
-    }
-    return HYP_OK;
+    return hyp_opcode_find((uint32_t)instruction->opcode)->reference(instruction, error);
 }
 
 int hyp_program_run(hyp_program *program, uint64_t deadline_ns, hyp_error *error)
@@ -45,9 +47,11 @@ int hyp_program_run(hyp_program *program, uint64_t deadline_ns, hyp_error *error
             return hyp_fail(error, HYP_ETIMEDOUT, "opcode %u (%s): the deadline passed", i,
                             hyp_opcode_name(program->instructions[i].opcode));
         }
-        int result = run_opcode(&kernels, &program->instructions[i], i, error);
+        hyp_error own = {0, ""};
+        int result = run_opcode(program, &kernels, &program->instructions[i], deadline, &own);
         if (result) {
-            return result;
+            return hyp_fail(error, result, "opcode %u (%s): %s", i,
+                            hyp_opcode_name(program->instructions[i].opcode), own.message);
         }
     }
     return HYP_OK;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/src/device.h"
 #include "host/src/fail.h"
 #include "host/src/ops/matmul.h"
 #include "host/src/options.h"
@@ -85,6 +86,9 @@ void hyp_tensor_retain(hyp_tensor *tensor)
 void hyp_tensor_release(hyp_tensor *tensor)
 {
     if (tensor && atomic_fetch_sub_explicit(&tensor->references, 1, memory_order_acq_rel) == 1) {
+        if (tensor->is_weights) {
+            hyp_residency_forget(tensor);
+        }
         free(tensor->data);
         free(tensor);
     }
@@ -194,5 +198,6 @@ int hyp_weights_create(hyp_device *device, const hyp_weights *given, hyp_tensor 
     (*tensor)->elements = (uint64_t)weights.rows * weights.columns;
     (*tensor)->is_weights = true;
     pack(&weights, *tensor);
+    atomic_fetch_add(&device->residency.weights, bytes);
     return HYP_OK;
 }

@@ -18,6 +18,8 @@ struct hyp_tensor {
     size_t bytes;
     bool is_weights;
     struct hyp_packed_weights packed; /* of weights; points into data */
+    struct hyp_resident_block
+        *block; /* of weights: their place on the card, or NULL; residency.c */
 };
 
 #endif
