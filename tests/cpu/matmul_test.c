@@ -197,12 +197,86 @@ static void threads_and_linearity(void **state)
     hyp_context_destroy(context);
 }
 
+static int run_batch(hyp_device *device, hyp_matmul_batch *batch)
+{
+    hyp_completion completion;
+    hyp_queue *queue;
+    hyp_job job = hyp_matmul_batch_job(batch, NULL);
+
+    assert_int_equal(hyp_queue_create(device, NULL, &queue), HYP_OK);
+    assert_int_equal(hyp_queue_submit(queue, &job, 1), 1);
+    hyp_queue_wait(queue, UINT64_MAX);
+    assert_int_equal(hyp_queue_reap(queue, &completion, 1), 1);
+    hyp_queue_destroy(queue);
+    return completion.result;
+}
+
+/* A set cuts the batch, and puts the results of its members where they belong. */
+static void sets(void **state)
+{
+    enum { ITEMS = 600, M = 5, K = 90, N = 77 };
+    static const char *const names[] = {"cpu", "cpu,cpu"};
+    struct random random = {14};
+    hyp_matmul_batch *batches[2];
+    hyp_context *context;
+    hyp_device *devices[2];
+    int8_t *a = malloc(M * K);
+    int8_t *b = malloc(K * N);
+    int32_t bias[N];
+
+    (void)state;
+    assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
+    for (int d = 0; d < 2; d++) {
+        hyp_matmul_product product = HYP_MATMUL_PRODUCT_INIT;
+        assert_int_equal(hyp_device_open(context, names[d], NULL, &devices[d], NULL), HYP_OK);
+        assert_int_equal(
+            hyp_matmul_batch_create(devices[d], ITEMS, ITEMS * 40000, ITEMS * 2000, &batches[d]),
+            HYP_OK);
+        random.state = 14;
+        for (int i = 0; i < ITEMS; i++) {
+            product.rows = 1 + (uint32_t)random_below(&random, M);
+            product.inner = (uint32_t)random_below(&random, K);
+            product.columns = (uint32_t)random_below(&random, N);
+            for (int j = 0; j < M * K; j++) {
+                a[j] = (int8_t)random_u64(&random);
+            }
+            for (int j = 0; j < K * N; j++) {
+                b[j] = (int8_t)random_u64(&random);
+            }
+            for (int j = 0; j < N; j++) {
+                bias[j] = (int32_t)random_u64(&random) >> 3;
+            }
+            product.a = a;
+            product.b = b;
+            product.bias = i % 3 ? bias : NULL;
+            assert_int_equal(hyp_matmul_batch_add(batches[d], &product, NULL), i);
+        }
+        assert_int_equal(run_batch(devices[d], batches[d]), HYP_OK);
+    }
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        int32_t results[2][M * N] = {0};
+        for (int d = 0; d < 2; d++) {
+            assert_int_equal(hyp_matmul_batch_status(batches[d], i), HYP_STATUS_OK);
+            hyp_matmul_batch_copy(batches[d], i, results[d]);
+        }
+        assert_memory_equal(results[0], results[1], sizeof results[0]);
+    }
+    for (int d = 0; d < 2; d++) {
+        hyp_matmul_batch_destroy(batches[d]);
+        hyp_device_close(devices[d]);
+    }
+    hyp_context_destroy(context);
+    free(a);
+    free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(variants),
         cmocka_unit_test(largest_inner),
         cmocka_unit_test(threads_and_linearity),
+        cmocka_unit_test(sets),
     };
     return cmocka_run_group_tests_name("matmul on the CPU", tests, NULL, NULL);
 }

@@ -92,8 +92,9 @@ static struct hyp_matmul_task task_of(const struct hyp_cpu_work *work,
 {
     bool resident = item->flags & HYP_MATMUL_B_RESIDENT && work->resident;
     const uint8_t *weights = resident ? work->resident->data : work->input;
-    const uint8_t *requant = weights + item->requant_offset;
+    /* Unused offsets were not checked: not even an address is made of them. */
     bool scaled = item->flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16);
+    const uint8_t *requant = scaled ? weights + item->requant_offset : NULL;
     uint8_t *results = work->output + hyp_results_offset(work->header->item_count);
 
     return (struct hyp_matmul_task){
@@ -108,8 +109,8 @@ static struct hyp_matmul_task task_of(const struct hyp_cpu_work *work,
                           ? (const void *)(work->input + item->accumulate_offset)
                           : NULL,
         .accumulate_pitch = beats->bias * (HYP_MATMUL_BEAT / sizeof(int32_t)),
-        .multipliers = scaled ? (const void *)requant : NULL,
-        .shifts = requant + beats->multipliers * HYP_MATMUL_BEAT,
+        .multipliers = (const void *)requant,
+        .shifts = scaled ? requant + beats->multipliers * HYP_MATMUL_BEAT : NULL,
         .width = hyp_matmul_result_width(item->flags),
         .result = results + item->result_offset,
         .result_pitch = beats->row * HYP_MATMUL_BEAT,

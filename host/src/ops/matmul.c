@@ -139,9 +139,12 @@ static struct parts parts_of(const hyp_matmul_descriptor *item, const uint8_t *i
     return (struct parts){
         .a = input + item->a_offset,
         .b = weights + item->b_offset,
-        .bias = weights + item->bias_offset,
-        .accumulate = input + item->accumulate_offset,
-        .requant = weights + item->requant_offset,
+        /* Unused offsets were not checked: not even an address is made of them. */
+        .bias = item->flags & HYP_MATMUL_BIAS ? weights + item->bias_offset : NULL,
+        .accumulate = item->flags & HYP_MATMUL_ACCUMULATE ? input + item->accumulate_offset : NULL,
+        .requant = item->flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)
+                       ? weights + item->requant_offset
+                       : NULL,
         .beats = hyp_matmul_beats(item),
     };
 }
