@@ -13,6 +13,7 @@
 #include "tests/llm/float_model.h"
 #include "tests/llm/integer_model.h"
 #include "tests/llm/tiny.h"
+#include "tests/support/random_batch.h"
 #include "tests/support/shared_data.h"
 #include "tests/support/test.h"
 
@@ -199,6 +200,51 @@ static void test_saturation(void **state)
     }
     assert_true(saturated > 0);
     close_writing(&writing);
+}
+
+/* A file that holds together, with any numbers that it may hold: made on purpose, it must be
+ * computed like any other. */
+static uint8_t *hostile_model(uint64_t seed, size_t *size)
+{
+    struct random random = {seed * 7919 + 1};
+    struct llm_container container;
+    uint8_t root[LLM_DIGEST_SIZE];
+    uint8_t *hostile;
+    size_t tiny_size;
+    uint8_t *file = tiny_model(false, seed, &tiny_size);
+
+    assert_int_equal(llm_container_read(file, tiny_size, &container, NULL), HYP_OK);
+    for (uint32_t i = LLM_SHIFTS; i < container.count; i++) {
+        const struct llm_tensor *tensor = &container.tensors[i];
+        uint8_t *bytes = (uint8_t *)(uintptr_t)tensor->data; /* in the test's own file */
+        bool shifts = i == LLM_SHIFTS || strstr(tensor->name, ".shift");
+        size_t step = llm_type_size(tensor->type);
+        for (size_t at = 0; at < tensor->bytes && i != LLM_TOKENIZER; at += step) {
+            uint64_t value = random_below(&random, 4) ? random_u64(&random) : UINT64_C(1) << 31;
+            value = shifts ? random_below(&random, 63) : value;
+            value = strstr(tensor->name, ".multiplier") ? value & INT32_MAX : value;
+            memcpy(bytes + at, &value, step);
+        }
+    }
+    assert_int_equal(
+        llm_container_write(container.tensors, container.count, &hostile, size, root, NULL),
+        HYP_OK);
+    llm_container_release(&container);
+    free(file);
+    return hostile;
+}
+
+static void test_hostile_models(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        struct writing writing;
+        size_t size;
+        uint8_t *file = hostile_model(seed, &size);
+        open_writing(&writing, file, size, NULL);
+        compare_with_loops(&writing, tiny_shape.context);
+        close_writing(&writing);
+    }
 }
 
 static void test_context_full(void **state)
@@ -454,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_avx512),
         cmocka_unit_test(test_plain_loops),
         cmocka_unit_test(test_saturation),
+        cmocka_unit_test(test_hostile_models),
         cmocka_unit_test(test_real_plain_loops),
         cmocka_unit_test(test_context_full),
         cmocka_unit_test(test_misuse),
