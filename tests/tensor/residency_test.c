@@ -164,6 +164,7 @@ static void compare(const struct devices *devices, const struct product *product
 static void everything_fits(void **state)
 {
     enum { PRODUCTS = 12 };
+    hyp_residency_info info;
     struct product products[PRODUCTS];
     struct devices devices;
     struct random random = {1};
@@ -180,6 +181,14 @@ static void everything_fits(void **state)
             assert_non_null(products[i].weights[0]->block);
         }
     }
+    hyp_device_residency(devices.card, &info);
+    assert_int_equal(info.tensors, PRODUCTS);
+    assert_int_equal(info.uploads, PRODUCTS);
+    assert_int_equal(info.evictions, 0);
+    assert_int_equal(info.used, atomic_load(&devices.card->residency.weights));
+    assert_true(info.used <= info.bytes);
+    hyp_device_residency(devices.cpu, &info);
+    assert_int_equal(info.bytes + info.used + info.tensors + info.uploads, 0);
     /* Made for all weights at once, so it never grew. */
     assert_int_equal(devices.card->residency.uses, 2 * PRODUCTS);
     assert_int_equal(devices.card->residency.pinned, 0);
@@ -241,6 +250,9 @@ static void old_ones_make_room(void **state)
         compare(&devices, &products[random_below(&random, PRODUCTS)]);
         assert_true(devices.card->residency.shadow->size <= ARENA);
     }
+    hyp_residency_info info;
+    hyp_device_residency(devices.card, &info);
+    assert_true(info.evictions > 1 && info.uploads == info.evictions + info.tensors);
     /* What is larger than the arena travels with its job, and nobody makes room in vain. */
     struct hyp_resident_block *before = devices.card->residency.blocks;
     struct product large = make_product(&devices, &random, 1000, 128);

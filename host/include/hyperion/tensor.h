@@ -74,6 +74,19 @@ typedef struct hyp_weights {
 HYP_API int hyp_weights_create(hyp_device *device, const hyp_weights *weights, hyp_tensor **tensor,
                                hyp_error *error);
 
+/* What weights take of a device's own memory, and what became of them there. All zero on a device
+ * that keeps none, such as the CPU. */
+typedef struct hyp_residency_info {
+    uint64_t bytes;     /* of the device's memory that are set aside for weights */
+    uint64_t used;      /* of these, by weights that are there now */
+    uint64_t tensors;   /* that are there now */
+    uint64_t uploads;   /* of weights, since the device was opened */
+    uint64_t evictions; /* of weights that made room for others */
+} hyp_residency_info;
+
+/* From any thread. */
+HYP_API void hyp_device_residency(hyp_device *device, hyp_residency_info *info);
+
 /* A part of a tensor as an operand: element (i, j) is element offset + i · row_stride +
  * j · column_stride of the tensor. A stride of 0 repeats: one row of scales serves all rows. */
 typedef struct hyp_view {

@@ -105,6 +105,7 @@ static bool evict(struct hyp_residency *residency)
     }
     if (oldest) {
         remove_block(residency, oldest);
+        residency->evictions++;
     }
     return oldest != NULL;
 }
@@ -209,6 +210,7 @@ static int place(hyp_tensor *weights)
     weights->block = block;
     memcpy((uint8_t *)residency->shadow->data + block->offset, weights->data, weights->bytes);
     mark_stale(residency, block->offset, end_of(block));
+    residency->uploads++;
     return HYP_OK;
 }
 
@@ -254,6 +256,22 @@ void hyp_residency_forget(hyp_tensor *weights)
     pthread_mutex_lock(&residency->lock);
     if (weights->block) {
         remove_block(residency, weights->block);
+    }
+    pthread_mutex_unlock(&residency->lock);
+}
+
+void hyp_device_residency(hyp_device *device, hyp_residency_info *info)
+{
+    struct hyp_residency *residency = &device->residency;
+
+    *info = (hyp_residency_info){0};
+    pthread_mutex_lock(&residency->lock);
+    info->bytes = residency->shadow ? residency->shadow->size : 0;
+    info->uploads = residency->uploads;
+    info->evictions = residency->evictions;
+    for (const struct hyp_resident_block *block = residency->blocks; block; block = block->next) {
+        info->used += block->weights->bytes;
+        info->tensors++;
     }
     pthread_mutex_unlock(&residency->lock);
 }

@@ -28,8 +28,10 @@ struct hyp_residency {
     struct hyp_resident_block *blocks; /* in the order of their offsets */
     uint64_t uses;                     /* so far: the time of the last use of a block */
     uint64_t pinned;                   /* uses that go on */
-    bool reserved;                     /* the card has room for all of the shadow, */
-    uint64_t stale_begin;              /* and all of its content but this range */
+    uint64_t uploads;
+    uint64_t evictions;
+    bool reserved;        /* the card has room for all of the shadow, */
+    uint64_t stale_begin; /* and all of its content but this range */
     uint64_t stale_end;
 };
 
