@@ -191,35 +191,61 @@ static void invert_lanes(struct hyp_fe *r, const struct hyp_fe *a)
     hyp_fe_multiply_factor(r, &others, &product);
 }
 
-/* Montgomery's trick: scratch[i] is the product of the elements before i; going back, `inverse` is
- * that of the product of all up to i. Even and odd elements form two chains, so that one hides the
- * other's latency. */
-void hyp_fe_invert_all(struct hyp_fe *a, struct hyp_fe *scratch, unsigned count, size_t stride)
+void hyp_fe_inversion_push(struct hyp_fe_inversion *inversion, const struct hyp_fe *a,
+                           struct hyp_fe *scratch)
 {
-    struct hyp_fe product[2];
-    struct hyp_fe inverse[2];
-    unsigned i;
+    struct hyp_fe *product = &inversion->chain[inversion->count & 1];
 
-    if (count == 1) {
-        invert_lanes(a, a);
+    if (inversion->count < 2) {
+        *product = *a;
+    } else {
+        *scratch = *product;
+        hyp_fe_multiply_factor(product, product, a);
+    }
+    inversion->count++;
+}
+
+void hyp_fe_inversion_turn(struct hyp_fe_inversion *inversion)
+{
+    struct hyp_fe *chain = inversion->chain;
+    struct hyp_fe inverse;
+
+    if (inversion->count == 1) {
+        invert_lanes(&chain[0], &chain[0]);
         return;
     }
-    product[0] = a[0];
-    product[1] = a[stride];
-    for (i = 2; i < count; i++) {
-        scratch[i * stride] = product[i & 1];
-        hyp_fe_multiply_factor(&product[i & 1], &product[i & 1], &a[i * stride]);
+    hyp_fe_multiply_factor(&inverse, &chain[0], &chain[1]);
+    invert_lanes(&inverse, &inverse);
+    hyp_fe_multiply_factor(&chain[0], &chain[0], &inverse);
+    hyp_fe_multiply_factor(&inverse, &chain[1], &inverse);
+    chain[1] = chain[0];
+    chain[0] = inverse;
+}
+
+void hyp_fe_inversion_pop(struct hyp_fe_inversion *inversion, struct hyp_fe *inverse,
+                          const struct hyp_fe *a, const struct hyp_fe *scratch)
+{
+    struct hyp_fe *chain = &inversion->chain[--inversion->count & 1];
+
+    if (inversion->count < 2) {
+        *inverse = *chain;
+    } else {
+        hyp_fe_multiply_factor(inverse, chain, scratch);
+        hyp_fe_multiply_factor(chain, chain, a);
     }
-    hyp_fe_multiply_factor(&inverse[0], &product[0], &product[1]);
-    invert_lanes(&inverse[0], &inverse[0]);
-    hyp_fe_multiply_factor(&inverse[1], &inverse[0], &product[0]);
-    hyp_fe_multiply_factor(&inverse[0], &inverse[0], &product[1]);
-    while (i-- > 2) {
-        struct hyp_fe *chain = &inverse[i & 1];
-        struct hyp_fe element = a[i * stride];
-        hyp_fe_multiply_factor(&a[i * stride], chain, &scratch[i * stride]);
-        hyp_fe_multiply_factor(chain, chain, &element);
+}
+
+void hyp_fe_invert_all(struct hyp_fe *a, struct hyp_fe *scratch, unsigned count, size_t stride)
+{
+    struct hyp_fe_inversion inversion = {.count = 0};
+    struct hyp_fe inverse;
+
+    for (size_t i = 0; i < count; i++) {
+        hyp_fe_inversion_push(&inversion, &a[i * stride], &scratch[i * stride]);
     }
-    a[0] = inverse[0];
-    a[stride] = inverse[1];
+    hyp_fe_inversion_turn(&inversion);
+    for (size_t i = count; i-- > 0;) {
+        hyp_fe_inversion_pop(&inversion, &inverse, &a[i * stride], &scratch[i * stride]);
+        a[i * stride] = inverse;
+    }
 }

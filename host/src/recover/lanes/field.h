@@ -651,9 +651,24 @@ struct fe_mask hyp_fe_is_equal(const struct hyp_fe *a, const struct hyp_fe *b);
 /* r[i] = a[i]^((p + 1) / 4) for `count` ≤ 2 factors: a square root where one exists. Factors. */
 void hyp_fe_square_roots(struct hyp_fe *r, const struct hyp_fe *a, int count);
 
-/* a[i] = 1 / a[i] for every lane of `count` ≥ 1 factors, in place; one scalar inversion for all. No
- * lane may be zero: a zero turns every result of its lane, and of all lanes, into zero. Elements of
- * a, and those of scratch, lie `stride` elements apart. */
+/* Many inverses for one scalar inversion (Montgomery's trick): every element is pushed, then the
+ * inversion is turned, then each is popped, the last first; a and its scratch are the same as when
+ * it was pushed. At least one, all factors, and no lane zero: a zero turns every result of all
+ * lanes into zero. Even and odd elements form two chains, so that one hides the other's latency:
+ * each holds the product of its elements so far, and on the way back the inverse of that. */
+struct hyp_fe_inversion {
+    struct hyp_fe chain[2];
+    unsigned count;
+};
+
+void hyp_fe_inversion_push(struct hyp_fe_inversion *inversion, const struct hyp_fe *a,
+                           struct hyp_fe *scratch);
+void hyp_fe_inversion_turn(struct hyp_fe_inversion *inversion);
+void hyp_fe_inversion_pop(struct hyp_fe_inversion *inversion, struct hyp_fe *inverse,
+                          const struct hyp_fe *a, const struct hyp_fe *scratch);
+
+/* a[i] = 1 / a[i] of `count` ≥ 1, in place. Elements of a, and those of scratch, lie `stride`
+ * elements apart. */
 void hyp_fe_invert_all(struct hyp_fe *a, struct hyp_fe *scratch, unsigned count, size_t stride);
 
 #endif

@@ -41,7 +41,8 @@ VECTOR_INLINE void rows_transpose(vector r[8])
 /* word[i] = word i of every lane's row of eight. */
 VECTOR_INLINE void rows_load(vector word[8], const void *const row[VECTOR_LANES])
 {
-    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+    _Pragma("GCC unroll 8") for (int lane = 0; lane < VECTOR_LANES; lane++)
+    {
         word[lane] = vector_load(row[lane]);
     }
     rows_transpose(word);
@@ -52,7 +53,8 @@ VECTOR_INLINE void rows_store(void *const row[VECTOR_LANES], size_t count, const
 {
     vector r[8];
 
-    for (int i = 0; i < 8; i++) {
+    _Pragma("GCC unroll 8") for (int i = 0; i < 8; i++)
+    {
         r[i] = word[i];
     }
     rows_transpose(r);
@@ -79,7 +81,8 @@ VECTOR_INLINE void rows_transpose(vector r[4])
 
 VECTOR_INLINE void rows_load(vector word[8], const void *const row[VECTOR_LANES])
 {
-    for (int lane = 0; lane < VECTOR_LANES; lane++) {
+    _Pragma("GCC unroll 4") for (int lane = 0; lane < VECTOR_LANES; lane++)
+    {
         word[lane] = vector_load(row[lane]);
         word[lane + 4] = vector_load((const vector *)row[lane] + 1);
     }
@@ -91,7 +94,8 @@ VECTOR_INLINE void rows_store(void *const row[VECTOR_LANES], size_t count, const
 {
     vector r[8];
 
-    for (int i = 0; i < 8; i++) {
+    _Pragma("GCC unroll 8") for (int i = 0; i < 8; i++)
+    {
         r[i] = word[i];
     }
     rows_transpose(r);

@@ -144,41 +144,43 @@ static void table_denominator(struct hyp_fe *d, const struct hyp_point *a,
     }
 }
 
-/* One level of one block: `inverses` are those of its steps. */
-static void table_points(struct queue *queue, struct hyp_point *multiple, unsigned level,
-                         const struct hyp_point *inverses)
+/* One step of one block. */
+static void table_points(struct queue *queue, struct hyp_point *multiple,
+                         const struct table_step *step, const struct hyp_fe *inverse)
 {
-    for (unsigned s = 0; s < level_steps[level]; s++) {
-        const struct table_step *step = &table_steps[level][s];
-        struct hyp_affine_sum sum = {.sum = &multiple[step->sum],
-                                     .a = &multiple[step->a],
-                                     .b = &multiple[step->b],
-                                     .inverse = &inverses[s].x};
+    struct hyp_affine_sum sum = {.sum = &multiple[step->sum],
+                                 .a = &multiple[step->a],
+                                 .b = &multiple[step->b],
+                                 .inverse = inverse};
+
+    queue_add(queue, &sum);
+    if (step->difference != NOTHING) {
+        sum.sum = &multiple[step->difference];
+        sum.b_negative = fe_mask_not(none);
         queue_add(queue, &sum);
-        if (step->difference != NOTHING) {
-            sum.sum = &multiple[step->difference];
-            sum.b_negative = fe_mask_not(none);
-            queue_add(queue, &sum);
-        }
     }
 }
 
 static void table_level(struct hyp_recover_workspace *w, unsigned blocks, unsigned level)
 {
-    struct hyp_point *inverse = w->table.inverse;
-    unsigned steps = level_steps[level];
+    struct hyp_fe_inversion inversion = {.count = 0};
+    struct hyp_fe inverse[AFFINE_TOGETHER];
     struct queue queue = {.count = 0};
+    unsigned steps = level_steps[level];
 
-    for (unsigned b = 0; b < blocks; b++) {
-        const struct hyp_point *multiple = w->table.multiple[b];
-        for (unsigned s = 0; s < steps; s++) {
-            const struct table_step *step = &table_steps[level][s];
-            table_denominator(&inverse[b * steps + s].x, &multiple[step->a], &multiple[step->b]);
-        }
+    for (unsigned i = 0; i < blocks * steps; i++) {
+        const struct table_step *step = &table_steps[level][i % steps];
+        const struct hyp_point *multiple = w->table.multiple[i / steps];
+        struct hyp_point *place = &w->table.inverse[i];
+        table_denominator(&place->x, &multiple[step->a], &multiple[step->b]);
+        hyp_fe_inversion_push(&inversion, &place->x, &place->y);
     }
-    hyp_fe_invert_all(&inverse->x, &inverse->y, blocks * steps, 2);
-    for (unsigned b = 0; b < blocks; b++) {
-        table_points(&queue, w->table.multiple[b], level, &inverse[(size_t)b * steps]);
+    hyp_fe_inversion_turn(&inversion);
+    for (unsigned i = blocks * steps; i-- > 0;) {
+        const struct hyp_point *place = &w->table.inverse[i];
+        struct hyp_fe *this = &inverse[queue.count];
+        hyp_fe_inversion_pop(&inversion, this, &place->x, &place->y);
+        table_points(&queue, w->table.multiple[i / steps], &table_steps[level][i % steps], this);
     }
     queue_flush(&queue);
 }
@@ -207,48 +209,58 @@ static void store_row(uint64_t (*rows)[R_ROWS][8], unsigned row, const struct hy
 static const uint8_t small_rows[] = {MULTIPLE_1, MULTIPLE_3, MULTIPLE_5,
                                      MULTIPLE_7, MULTIPLE_9, MULTIPLE_11};
 
-/* All rows of one block: R … 11R are there, 13R … 31R are 22R ± {9, 7, 5, 3, 1}R. */
-static void table_rows(uint64_t (*rows)[R_ROWS][8], const struct hyp_point *multiple,
-                       const struct hyp_point *inverses)
+/* Rows 22R ± the multiple of a small row: 13R … 31R are 22R ± {9, 7, 5, 3, 1}R. */
+static void table_pair(uint64_t (*rows)[R_ROWS][8], const struct hyp_point *multiple,
+                       unsigned small, const struct hyp_fe *inverse)
 {
-    for (unsigned i = 0; i < 6; i++) {
-        store_row(rows, i, &multiple[small_rows[i]]);
+    struct hyp_point result[2];
+    struct hyp_affine_sum sums[2] = {{.sum = &result[0],
+                                      .a = &multiple[MULTIPLE_22],
+                                      .b = &multiple[small_rows[small]],
+                                      .inverse = inverse}};
+
+    sums[1] = sums[0];
+    sums[1].sum = &result[1];
+    sums[1].b_negative = fe_mask_not(none);
+    hyp_point_affine_add(sums, 2);
+    store_row(rows, 11 + small, &result[0]);
+    store_row(rows, 10 - small, &result[1]);
+}
+
+/* R … 11R are there. */
+static void table_rows(struct hyp_recover_workspace *w, unsigned blocks)
+{
+    struct hyp_fe_inversion inversion = {.count = 0};
+    struct hyp_fe inverse;
+
+    for (unsigned i = 0; i < blocks * INVERSES; i++) {
+        const struct hyp_point *multiple = w->table.multiple[i / INVERSES];
+        struct hyp_point *place = &w->table.inverse[i];
+        table_denominator(&place->x, &multiple[MULTIPLE_22], &multiple[small_rows[i % INVERSES]]);
+        hyp_fe_inversion_push(&inversion, &place->x, &place->y);
     }
-    for (unsigned i = 0; i < 5; i++) {
-        struct hyp_point result[2];
-        struct hyp_affine_sum sums[2] = {{.sum = &result[0],
-                                          .a = &multiple[MULTIPLE_22],
-                                          .b = &multiple[small_rows[i]],
-                                          .inverse = &inverses[i].x}};
-        sums[1] = sums[0];
-        sums[1].sum = &result[1];
-        sums[1].b_negative = fe_mask_not(none);
-        hyp_point_affine_add(sums, 2);
-        store_row(rows, 11 + i, &result[0]);
-        store_row(rows, 10 - i, &result[1]);
+    hyp_fe_inversion_turn(&inversion);
+    for (unsigned i = blocks * INVERSES; i-- > 0;) {
+        const struct hyp_point *place = &w->table.inverse[i];
+        hyp_fe_inversion_pop(&inversion, &inverse, &place->x, &place->y);
+        table_pair(w->rows[i / INVERSES], w->table.multiple[i / INVERSES], i % INVERSES, &inverse);
+    }
+    for (unsigned b = 0; b < blocks; b++) {
+        for (unsigned i = 0; i < sizeof small_rows; i++) {
+            store_row(w->rows[b], i, &w->table.multiple[b][small_rows[i]]);
+        }
     }
 }
 
 static void make_table(struct hyp_recover_workspace *w, unsigned blocks)
 {
-    struct hyp_point *inverse = w->table.inverse;
-
     for (unsigned b = 0; b < blocks; b++) {
         w->table.multiple[b][MULTIPLE_1] = (struct hyp_point){w->block[b].x, w->block[b].y};
     }
     for (unsigned level = 0; level < LEVELS; level++) {
         table_level(w, blocks, level);
     }
-    for (unsigned b = 0; b < blocks; b++) {
-        for (unsigned i = 0; i < INVERSES; i++) {
-            table_denominator(&inverse[b * INVERSES + i].x, &w->table.multiple[b][MULTIPLE_22],
-                              &w->table.multiple[b][small_rows[i]]);
-        }
-    }
-    hyp_fe_invert_all(&inverse->x, &inverse->y, blocks * INVERSES, 2);
-    for (unsigned b = 0; b < blocks; b++) {
-        table_rows(w->rows[b], w->table.multiple[b], &inverse[(size_t)b * INVERSES]);
-    }
+    table_rows(w, blocks);
 }
 
 /* --- sums of a window ------------------------------------------------------------------------ */
@@ -341,43 +353,75 @@ static inline void find(struct hyp_summands *s, struct summand_rows *rows,
     }
 }
 
-static void load_summands(struct hyp_summands *s, const struct hyp_recover_workspace *w, unsigned b,
-                          unsigned index)
+static void load_summands(struct hyp_summands *s, const struct summand_rows *rows, bool of_r)
 {
-    struct summand_rows rows;
-
-    find(s, &rows, w, b, index);
     for (size_t k = 0; k < FE_VECTORS; k++) {
-        load_rows(&s->a, k, rows.a[k]);
-        load_rows(&s->b, k, rows.b[k]);
+        load_rows(&s->a, k, rows->a[k]);
+        load_rows(&s->b, k, rows->b[k]);
     }
-    if (index < R_WINDOWS) {
+    if (of_r) {
         struct hyp_fe factor;
         fe_set(&factor, beta);
         hyp_fe_multiply(&s->b.x, &s->b.x, &factor);
     }
 }
 
-/* The windows of R and the halves of G. */
+/* Rows lie in the second cache or beyond: they are asked for so many summands ahead. */
+#define AHEAD 3
+
+static void find_ahead(struct summand_rows ring[AHEAD + 1], struct hyp_recover_workspace *w,
+                       unsigned first, unsigned blocks, unsigned i)
+{
+    struct summand_rows *rows = &ring[i % (AHEAD + 1)];
+
+    if (i >= SUMS * blocks) {
+        return;
+    }
+    find(&w->summands[i], rows, w, first + i / SUMS, i % SUMS);
+    for (size_t k = 0; k < FE_VECTORS; k++) {
+        for (size_t lane = 0; lane < VECTOR_LANES; lane++) {
+            __builtin_prefetch(rows->a[k][lane]);
+            __builtin_prefetch(rows->b[k][lane]);
+        }
+    }
+}
+
+static const struct hyp_point *halves_of(const struct hyp_recover_workspace *w, unsigned i)
+{
+    return &w->sum[i / G_WINDOWS * SUMS + SUM_G_HALVES + i % G_WINDOWS * 2];
+}
+
+/* The windows of R and the halves of G. A sum's place holds the denominator in x and what the
+ * inversion needs in y, until the sum is made. */
 static void add_digits(struct hyp_recover_workspace *w, unsigned first, unsigned blocks,
                        const bool *negate)
 {
+    struct hyp_fe_inversion inversion = {.count = 0};
+    struct hyp_fe inverse[AFFINE_TOGETHER];
+    struct summand_rows ring[AHEAD + 1];
     struct queue queue = {.count = 0};
 
+    for (unsigned i = 0; i < AHEAD; i++) {
+        find_ahead(ring, w, first, blocks, i);
+    }
     for (unsigned i = 0; i < SUMS * blocks; i++) {
         struct hyp_summands *s = &w->summands[i];
-        load_summands(s, w, first + i / SUMS, i % SUMS);
+        find_ahead(ring, w, first, blocks, i + AHEAD);
+        load_summands(s, &ring[i % (AHEAD + 1)], i % SUMS < R_WINDOWS);
         fe_subtract(&w->sum[i].x, &s->b.x, &s->a.x);
+        hyp_fe_inversion_push(&inversion, &w->sum[i].x, &w->sum[i].y);
     }
-    hyp_fe_invert_all(&w->sum->x, &w->sum->y, SUMS * blocks, 2);
-    for (unsigned i = 0; i < SUMS * blocks; i++) {
+    hyp_fe_inversion_turn(&inversion);
+    for (unsigned i = SUMS * blocks; i-- > 0;) {
         const struct hyp_summands *s = &w->summands[i];
         bool flip = negate[i % SUMS];
+        struct hyp_fe *this = &inverse[queue.count];
+        hyp_fe_inversion_pop(&inversion, this, &w->sum[i].x, &w->sum[i].y);
         queue_add(&queue, &(struct hyp_affine_sum){
                               .sum = &w->sum[i],
                               .a = &s->a,
                               .b = &s->b,
-                              .inverse = &w->sum[i].x,
+                              .inverse = this,
                               .a_negative = flip ? fe_mask_not(s->a_negative) : s->a_negative,
                               .b_negative = flip ? fe_mask_not(s->b_negative) : s->b_negative});
     }
@@ -387,22 +431,25 @@ static void add_digits(struct hyp_recover_workspace *w, unsigned first, unsigned
 /* The two halves of each window of G. */
 static void add_halves(struct hyp_recover_workspace *w, unsigned blocks, const bool *negate)
 {
+    struct hyp_fe_inversion inversion = {.count = 0};
+    struct hyp_fe inverse[AFFINE_TOGETHER];
     struct queue queue = {.count = 0};
 
     for (unsigned i = 0; i < G_WINDOWS * blocks; i++) {
-        const struct hyp_point *half =
-            &w->sum[i / G_WINDOWS * SUMS + SUM_G_HALVES + i % G_WINDOWS * 2];
+        const struct hyp_point *half = halves_of(w, i);
         fe_subtract(&w->g[i].x, &half[1].x, &half[0].x);
+        hyp_fe_inversion_push(&inversion, &w->g[i].x, &w->g[i].y);
     }
-    hyp_fe_invert_all(&w->g->x, &w->g->y, G_WINDOWS * blocks, 2);
-    for (unsigned i = 0; i < G_WINDOWS * blocks; i++) {
-        const struct hyp_point *half =
-            &w->sum[i / G_WINDOWS * SUMS + SUM_G_HALVES + i % G_WINDOWS * 2];
+    hyp_fe_inversion_turn(&inversion);
+    for (unsigned i = G_WINDOWS * blocks; i-- > 0;) {
+        const struct hyp_point *half = halves_of(w, i);
         struct fe_mask sign = negate[i % G_WINDOWS] ? fe_mask_not(none) : none;
+        struct hyp_fe *this = &inverse[queue.count];
+        hyp_fe_inversion_pop(&inversion, this, &w->g[i].x, &w->g[i].y);
         queue_add(&queue, &(struct hyp_affine_sum){.sum = &w->g[i],
                                                    .a = &half[0],
                                                    .b = &half[1],
-                                                   .inverse = &w->g[i].x,
+                                                   .inverse = this,
                                                    .a_negative = sign,
                                                    .b_negative = sign});
     }
