@@ -24,7 +24,7 @@
 /* So many blocks at a time have their sums made and climb the ladder: what they need then still
  * lies in the second cache. Measured, docs/cpu-recover.md. */
 #ifndef HYP_RECOVER_STRIDE
-#define HYP_RECOVER_STRIDE (64 / FE_LANES)
+#define HYP_RECOVER_STRIDE (128 / FE_LANES)
 #endif
 
 /* R is added in windows of five bits, the lowest of four: 25·5 + 4 = GLV_BITS. G is added in four

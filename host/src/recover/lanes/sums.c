@@ -369,6 +369,17 @@ static void load_summands(struct hyp_summands *s, const struct summand_rows *row
 /* Rows lie in the second cache or beyond: they are asked for so many summands ahead. */
 #define AHEAD 3
 
+/* Inlined, it costs more than it saves. */
+static __attribute__((noinline)) void prefetch_rows(const struct summand_rows *rows)
+{
+    for (size_t k = 0; k < FE_VECTORS; k++) {
+        for (size_t lane = 0; lane < VECTOR_LANES; lane++) {
+            __builtin_prefetch(rows->a[k][lane]);
+            __builtin_prefetch(rows->b[k][lane]);
+        }
+    }
+}
+
 static void find_ahead(struct summand_rows ring[AHEAD + 1], struct hyp_recover_workspace *w,
                        unsigned first, unsigned blocks, unsigned i)
 {
@@ -378,12 +389,7 @@ static void find_ahead(struct summand_rows ring[AHEAD + 1], struct hyp_recover_w
         return;
     }
     find(&w->summands[i], rows, w, first + i / SUMS, i % SUMS);
-    for (size_t k = 0; k < FE_VECTORS; k++) {
-        for (size_t lane = 0; lane < VECTOR_LANES; lane++) {
-            __builtin_prefetch(rows->a[k][lane]);
-            __builtin_prefetch(rows->b[k][lane]);
-        }
-    }
+    prefetch_rows(rows);
 }
 
 static const struct hyp_point *halves_of(const struct hyp_recover_workspace *w, unsigned i)
