@@ -112,8 +112,9 @@ void test_axi_rules()
         r->wvalid_i = 1;
         r->wstrb_i = 1;
     });
-    fires("OneWriteBurst", [&](Rules &r) {
-        write_address(r, 0, 1);
+    fires("FewAhead", [&](Rules &r) {
+        for (int i = 0; i < 16; i++)
+            write_address(r, 0, 1);
         r->awvalid_i = 1;
     });
     fires("Quiet", [](Rules &r) {

@@ -24,24 +24,44 @@ module axi_master_sva (
   input logic        rready_i,
   input logic        rlast_i
 );
-  // Beats still to be written of the burst whose address was taken, bursts read and not answered, bursts written and not
-  // answered.
-  logic [8:0]  write_beats_q;
+  // Bursts whose address was taken and whose data is not all written yet, with their lengths, and beats written of the first;
+  // bursts read and not answered, bursts written and not answered.
+  localparam int unsigned MaxAhead = 16;
+  logic [7:0]  lengths_q [MaxAhead];
+  logic [4:0]  bursts_q;
+  logic [3:0]  first_q, next_q;
+  logic [7:0]  beats_q;
+  logic [7:0]  length;
+  logic        address;
+  assign length = lengths_q[first_q];
   logic [31:0] reads_q, writes_q;
   logic        beat, read_end, write_end;
   assign beat      = wvalid_i && wready_i;
+  assign address   = awvalid_i && awready_i;
   assign read_end  = rvalid_i && rready_i && rlast_i;
   assign write_end = bvalid_i && bready_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      write_beats_q <= '0;
-      reads_q       <= '0;
-      writes_q      <= '0;
+      bursts_q <= '0;
+      first_q  <= '0;
+      next_q   <= '0;
+      beats_q  <= '0;
+      reads_q  <= '0;
+      writes_q <= '0;
     end else begin
-      write_beats_q <= (awvalid_i && awready_i ? 9'(awlen_i) + 9'd1 : write_beats_q) - 9'(beat);
-      reads_q       <= reads_q + 32'(arvalid_i && arready_i) - 32'(read_end);
-      writes_q      <= writes_q + 32'(beat && wlast_i) - 32'(write_end);
+      bursts_q <= bursts_q + 5'(address) - 5'(beat && wlast_i);
+      next_q   <= next_q + 4'(address);
+      first_q  <= first_q + 4'(beat && wlast_i);
+      beats_q  <= beat ? (wlast_i ? '0 : beats_q + 8'd1) : beats_q;
+      reads_q  <= reads_q + 32'(arvalid_i && arready_i) - 32'(read_end);
+      writes_q <= writes_q + 32'(beat && wlast_i) - 32'(write_end);
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (address) begin
+      lengths_q[next_q] <= awlen_i;
     end
   end
 
@@ -57,10 +77,10 @@ module axi_master_sva (
       arvalid_i |-> 9'(araddr_i[11:6]) + 9'(arlen_i) < 9'd64);
   AwInsidePage: assert property (@(posedge clk_i) disable iff (!rst_ni)
       awvalid_i |-> 9'(awaddr_i[11:6]) + 9'(awlen_i) < 9'd64);
-  WAfterAw: assert property (@(posedge clk_i) disable iff (!rst_ni) wvalid_i |-> write_beats_q != '0);
-  WLast: assert property (@(posedge clk_i) disable iff (!rst_ni) wvalid_i |-> wlast_i == (write_beats_q == 9'd1));
+  WAfterAw: assert property (@(posedge clk_i) disable iff (!rst_ni) wvalid_i |-> bursts_q != '0);
+  WLast: assert property (@(posedge clk_i) disable iff (!rst_ni) wvalid_i |-> wlast_i == (beats_q == length));
   WStrobe: assert property (@(posedge clk_i) disable iff (!rst_ni) wvalid_i |-> wstrb_i[31:0] == '1);
-  OneWriteBurst: assert property (@(posedge clk_i) disable iff (!rst_ni) awvalid_i |-> write_beats_q == '0);
+  FewAhead: assert property (@(posedge clk_i) disable iff (!rst_ni) awvalid_i |-> bursts_q < 5'(MaxAhead));
   Quiet: assert property (@(posedge clk_i) disable iff (!rst_ni)
       !running_i |-> !arvalid_i && !awvalid_i && !wvalid_i && reads_q == '0 && writes_q == '0);
 endmodule

@@ -1,13 +1,14 @@
 // AXI4 write master for two streams that share one port. Channel 0 goes first.
 //
 // A stream asks for any number of beats and then delivers them; bursts have at most 64 beats, never cross 4 KiB, and begin
-// when all their data is here. Write data follows its address; one burst at a time, 2 cycles between bursts; any number of
-// responses may be awaited. All bursts have ID 0.
+// when all their data is here. Write data follows its address; up to Ahead addresses go ahead of their data, so that short
+// bursts leave no gap between them; any number of responses may be awaited. All bursts have ID 0.
 // stop_i begins no further burst; idle_o says that none is under way and all responses are in; clear_i makes the master as
 // new. done_o: all that was asked for is written and answered. error_o is a pulse: a response was SLVERR or DECERR.
 module axi_write_master #(
   parameter int unsigned Depth0 = 128,
-  parameter int unsigned Depth1 = 64
+  parameter int unsigned Depth1 = 64,
+  parameter int unsigned Ahead  = 8
 ) (
   input  logic                                clk_i,
   input  logic                                rst_ni,
@@ -51,6 +52,7 @@ module axi_write_master #(
 );
   localparam int unsigned AW = batch_pkg::BeatAddrWidth;
   localparam int unsigned AwaitedWidth = 16;
+  logic [AwaitedWidth-1:0] awaited_q;  // bursts without a response yet
 
   logic          burst0_valid, burst1_valid, burst0_ready, burst1_ready, burst0_half, burst1_half;
   logic [AW-1:0] burst0_addr, burst1_addr;
@@ -106,58 +108,79 @@ module axi_write_master #(
     .pop_data_o   (pop1_data)
   );
 
-  typedef enum logic [1:0] {
-    StIdle,
-    StAddress,
-    StData
-  } state_e;
-  state_e        state_q;
+  // Addresses.
+  logic          awvalid_q, grant, order_ready;
   logic [AW-1:0] awaddr_q;
-  logic [6:0]    last_q, index_q;  // of the burst's beats
-  logic          half_q, channel1_q;
-  logic          grant, beat;
-  logic [AwaitedWidth-1:0] awaited_q;  // bursts without a response yet
-
-  assign grant        = state_q == StIdle && !stop_i && awaited_q != '1 && (burst0_valid || burst1_valid);
+  logic [6:0]    awlen_q, last;  // beats - 1
+  assign grant        = !stop_i && order_ready && awaited_q != '1 && (!awvalid_q || awready_i) &&
+                        (burst0_valid || burst1_valid);
   assign burst0_ready = grant && burst0_valid;
   assign burst1_ready = grant && !burst0_valid;
+  assign last         = (burst0_valid ? burst0_beats : burst1_beats) - 7'd1;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      state_q <= StIdle;
+      awvalid_q <= 1'b0;
     end else begin
-      unique case (state_q)
-        StIdle:    if (grant) state_q <= StAddress;
-        StAddress: if (awready_i) state_q <= StData;
-        StData:    if (beat && wlast_o) state_q <= StIdle;
-        default:   state_q <= StIdle;
-      endcase
+      awvalid_q <= grant || (awvalid_q && !awready_i);
+    end
+    if (grant) begin
+      awaddr_q <= burst0_valid ? burst0_addr : burst1_addr;
+      awlen_q  <= last;
     end
   end
 
+  assign awvalid_o = awvalid_q;
+  assign awaddr_o  = {awaddr_q, 6'd0};
+  assign awlen_o   = {1'b0, awlen_q};
+
+  // Data, in the order of addresses: a burst's begins when its address was taken.
+  localparam int unsigned AheadWidth = $clog2(Ahead + 1);
+  logic                  order_valid, begin_data, end_data, beat, data_q, half_q, channel1_q, next_half, next_channel1;
+  logic [6:0]            next_last, last_q, index_q;
+  logic [AheadWidth-1:0] addressed_q, unused_level;  // bursts whose address was taken and whose data has not begun
+  sync_fifo #(
+    .Width(9),
+    .Depth(Ahead)
+  ) u_order (
+    .clk_i,
+    .rst_ni,
+    .valid_i(grant),
+    .ready_o(order_ready),
+    .data_i ({!burst0_valid, burst0_valid ? burst0_half : burst1_half, last}),
+    .valid_o(order_valid),
+    .ready_i(begin_data),
+    .data_o ({next_channel1, next_half, next_last}),
+    .level_o(unused_level)
+  );
+  assign end_data   = beat && wlast_o;
+  assign begin_data = order_valid && addressed_q != '0 && (!data_q || end_data);
+
   always_ff @(posedge clk_i) begin
-    if (grant) begin
-      awaddr_q   <= burst0_valid ? burst0_addr : burst1_addr;
-      last_q     <= (burst0_valid ? burst0_beats : burst1_beats) - 7'd1;
-      half_q     <= burst0_valid ? burst0_half : burst1_half;
-      channel1_q <= !burst0_valid;
+    if (!rst_ni) begin
+      data_q      <= 1'b0;
+      addressed_q <= '0;
+    end else begin
+      data_q      <= begin_data || (data_q && !end_data);
+      addressed_q <= addressed_q + AheadWidth'(awvalid_q && awready_i) - AheadWidth'(begin_data);
+    end
+    if (begin_data) begin
+      last_q     <= next_last;
+      half_q     <= next_half;
+      channel1_q <= next_channel1;
       index_q    <= '0;
     end else if (beat) begin
       index_q <= index_q + 7'd1;
     end
   end
 
-  assign awvalid_o = state_q == StAddress;
-  assign awaddr_o  = {awaddr_q, 6'd0};
-  assign awlen_o   = {1'b0, last_q};
-
-  assign wvalid_o   = state_q == StData && (channel1_q ? pop1_valid : pop0_valid);
+  assign wvalid_o   = data_q && (channel1_q ? pop1_valid : pop0_valid);
   assign wdata_o    = channel1_q ? pop1_data : pop0_data;
   assign wlast_o    = index_q == last_q;
   assign wstrb_o    = {{32{!(wlast_o && half_q)}}, 32'hffffffff};
   assign beat       = wvalid_o && wready_i;
-  assign pop0_ready = state_q == StData && !channel1_q && wready_i;
-  assign pop1_ready = state_q == StData && channel1_q && wready_i;
+  assign pop0_ready = data_q && !channel1_q && wready_i;
+  assign pop1_ready = data_q && channel1_q && wready_i;
   assign beat_o     = beat;
 
   // Responses.
@@ -174,7 +197,7 @@ module axi_write_master #(
     end
   end
 
-  assign idle_o = state_q == StIdle && awaited_q == '0;
+  assign idle_o = awaited_q == '0;
   assign done_o = idle_o && req0_ready_o && req1_ready_o;
 
   logic unused_resp;
