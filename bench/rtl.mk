@@ -10,6 +10,11 @@ endef
 
 $(eval $(call rtl_bench,bench/rtl/keccak256.cpp,$(KECCAK_BENCH),keccak256 keccak256_u24))
 
+# The array for a card takes minutes to compile even so, and is here only.
+SIM_CXXFLAGS_matmul_64x64 := -O1
+$(eval $(call verilated,matmul_64x64,matmul,$(MATMUL_SOURCES),$(MATMUL_64:%=-G%)))
+$(eval $(call rtl_bench,bench/rtl/matmul.cpp,$(MATMUL_BENCH),matmul matmul_64x64))
+
 # Recovery is checked against libsecp256k1, and so needs more than the macro links.
 RTL_BENCHES += $(BUILD)/bench/rtl/ecrecover
 $(call uses_verilated,bench/rtl/ecrecover.cpp,ecrecover)

@@ -41,7 +41,7 @@ $(OBJ)/verilated/$(1)/%.o: $(GEN)/verilated/$(1)/V$(1).h
 	@mkdir -p $$(@D)
 	$$(call say,CXX,$(1) $$*)$$(CXX) $$(VERILATED_CXXFLAGS) $$(VERILATED_$$*_FLAGS) -c -x c++ $$(<D)/$$*.cxx -o $$@
 endef
-VERILATED_fast_FLAGS = $(if $(filter %_wave,$(notdir $(@D))),-O1,$(SIM_CXXFLAGS))
+VERILATED_fast_FLAGS = $(if $(filter %_wave,$(notdir $(@D))),-O1,$(or $(SIM_CXXFLAGS_$(notdir $(@D))),$(SIM_CXXFLAGS)))
 VERILATED_slow_FLAGS = -O1
 
 define uses_verilated

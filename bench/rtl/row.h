@@ -3,6 +3,7 @@
 #define HYPERION_BENCH_RTL_ROW_H
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "tests/hw/batch_card.h"
@@ -13,9 +14,11 @@ namespace bench
 // Runs the batch and prints its row. Returns false if the run did not end or its result is wrong.
 //   kernel, configuration, workload: what was run, e.g. "keccak256", "U=8", "64"
 //   items: of the batch; right: whether the output is what it must be
+//   utilisation: of the counters of a run; the busiest of port and datapath unless it is given
 bool print_row(const std::string &kernel, const std::string &configuration,
                const std::string &workload, uint64_t items, hw::Card &card, const hw::Batch &batch,
-               bool (*right)(const hw::Batch &, const hw::Run &));
+               const std::function<bool(const hw::Batch &, const hw::Run &)> &right,
+               const std::function<double(const hyp_result_counters &)> &utilisation = nullptr);
 
 } // namespace bench
 

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 
-COLUMNS = [("kernel", "{}", 10), ("configuration", "{}", 13), ("workload", "{}", 8), ("items", "{:,}", 7),
+COLUMNS = [("kernel", "{}", 10), ("configuration", "{}", 13), ("workload", "{}", 16), ("items", "{:,}", 7),
            ("cycles", "{:,}", 10), ("cycles_per_item", "{:,.2f}", 15), ("utilisation", "{:.3f}", 11),
            ("items_per_second_at_300_mhz", "{:,.0f}", 27), ("simulated_cycles_per_second", "{:,.0f}", 27)]
 
