@@ -23,4 +23,16 @@ refused "a FIFO of 12" "Depth must be a power of two" sync_fifo -GDepth=12
 refused "a reorder buffer of 9" "Depth must be a power of two" reorder_buffer -GDepth=9
 refused "a read channel that holds no burst" "Depth must hold a burst" axi_read_channel -GDepth=32
 refused "a write channel that holds no burst" "Depth must hold a burst" axi_write_channel -GDepth=32
+
+sources=${BUILD:-build}/gen/hw/matmul.f
+what='ABeats: two chunks at least'
+for array in '8 16 1' '8 64 4' '64 32 2' '32 16 2'; do
+    set -- $array
+    check "matmul with an array of $1 x $2 and $3 blocks of rows" elaborate matmul "-GRows=$1" "-GColumns=$2" "-GRowTiles=$3"
+done
+refused "matmul with 8 columns" "$what" matmul -GColumns=8
+refused "matmul with 4 rows" "$what" matmul -GRows=4
+refused "matmul with 128 rows" "$what" matmul -GRows=128
+refused "matmul with 16 contexts" "$what" matmul -GRowTiles=4
+refused "matmul with room for one chunk of A" "$what" matmul -GABeats=16
 done_testing

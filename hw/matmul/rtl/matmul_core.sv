@@ -72,9 +72,9 @@ module matmul_core #(
   localparam int unsigned GW = Segments == 1 ? 1 : $clog2(Segments);
   localparam int unsigned ComputeLatency = 12;  // from a tile's last step until its first row can be read
 
-  if (Rows % matmul_pkg::Sums != 0 || Rows > 64 || BlockRows > 128 || Columns < 16 || Columns > 64 || Contexts > 8 ||
+  if (Rows < 8 || Rows > 64 || BlockRows > 128 || Columns < 16 || Columns > 64 || Contexts > 8 ||
       ASlots < 2) begin : gen_parameter_check
-    $error("Rows: 4 to 64; Columns: 16, 32 or 64; at most 8 contexts; ABeats: two chunks at least; all powers of two");
+    $error("Rows: 8 to 64; Columns: 16, 32 or 64; at most 8 contexts; ABeats: two chunks at least; all powers of two");
   end
 
   if (matmul_pkg::LW != batch_pkg::LengthWidth || matmul_pkg::AW != batch_pkg::BeatAddrWidth) begin : gen_width_check

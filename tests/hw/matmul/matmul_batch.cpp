@@ -6,6 +6,10 @@
 
 #include "hw/matmul.h"
 
+extern "C" {
+#include "host/src/ops/op.h"
+}
+
 namespace hw
 {
 
@@ -241,7 +245,35 @@ uint32_t *matmul_descriptor(Batch &batch, uint32_t index)
                                         index * kBeat);
 }
 
-bool matmul_right(const std::vector<Product> &products, const Batch &, const Run &run,
+namespace
+{
+
+// The same by the reference of the library.
+bool same_as_reference(const Batch &batch, const Run &run)
+{
+    hyp_batch_header header;
+    std::memcpy(&header, batch.input.data(), sizeof header);
+    std::vector<uint8_t> expected(batch.output_bytes);
+    const hyp_memory resident = {const_cast<uint8_t *>(batch.resident.data()),
+                                 batch.resident.size(), -1, 1};
+    hyp_op_find(HYP_OP_MATMUL)
+        ->reference(batch.input.data(), batch.input.size(), &resident, expected.data(), 0,
+                    header.item_count);
+    const auto same = [&](uint64_t first, uint64_t last) {
+        return std::equal(expected.begin() + static_cast<long>(first),
+                          expected.begin() + static_cast<long>(last),
+                          run.output.begin() + static_cast<long>(first));
+    };
+    if (same(HYP_STATUS_OFFSET, HYP_STATUS_OFFSET + header.item_count) &&
+        same(hyp_results_offset(header.item_count), expected.size()))
+        return true;
+    std::printf("# the reference of the library differs\n");
+    return false;
+}
+
+} // namespace
+
+bool matmul_right(const std::vector<Product> &products, const Batch &batch, const Run &run,
                   const std::vector<bool> &bad)
 {
     const auto is_bad = [&](size_t i) { return i < bad.size() && bad[i]; };
@@ -274,7 +306,7 @@ bool matmul_right(const std::vector<Product> &products, const Batch &, const Run
             return false;
         }
     }
-    return true;
+    return same_as_reference(batch, run);
 }
 
 } // namespace hw

@@ -1,5 +1,5 @@
-// Batches of matrix products for benches, and what must come out, computed here from the definition
-// in docs/ops.md with nothing of the library: an independent second opinion.
+// Batches of matrix products for benches, and what must come out: computed here from the definition
+// in docs/ops.md, with nothing of the library, and by the library's reference.
 #ifndef HYPERION_TESTS_HW_MATMUL_MATMUL_BATCH_H
 #define HYPERION_TESTS_HW_MATMUL_MATMUL_BATCH_H
 
