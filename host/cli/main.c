@@ -20,6 +20,7 @@ static const struct command {
     {"doctor", cli_doctor, "say whether this machine is ready, and what to do where it is not"},
     {"stats", cli_stats, "show what devices did and how they were, in the last command"},
     {"program", cli_program, "load an xclbin into a card and ask it for known answers"},
+    {"validate", cli_validate, "say whether a device is fit for service"},
     {"reset", cli_reset, "bring a card back by a reset of its function or slot"},
     {"bench", cli_bench, "measure an op on a device"},
     {"bitstream", cli_bitstream, "make, show and check xclbin files"},

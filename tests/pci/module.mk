@@ -6,3 +6,4 @@ TESTS += tests/pci/qemu_test.py
 $(eval $(call c_test,tests/pci/units_test.c,$(PCIE_LIB) $(REPORT_LIB),$(PCIE_LIBS)))
 SANITIZED_TESTS += tests/pci/units_test.c
 TESTS += tests/pci/program_test.sh
+TESTS += tests/pci/validate_test.py

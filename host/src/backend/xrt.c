@@ -195,6 +195,7 @@ static bool take_done(struct xrt_card *card, const struct card_host_run_done *do
     struct hyp_run *run = card->units[i].run;
     card->units[i].run = NULL;
     run->result = done->result == 0 ? HYP_OK : checked_code(done->result);
+    run->transfer_ns = done->to_card_ns + done->from_card_ns;
     if (run->result != HYP_OK)
         hyp_log(card->context, HYP_LOG_WARNING, "%s: %s", card->name, done->message);
     else
