@@ -14,6 +14,7 @@ enum { HYP_VERIFY_SHARE = 64, HYP_VERIFY_LEAST = 4 };
 struct hyp_verifier {
     const hyp_context *context;
     struct hyp_memory scratch;
+    struct hyp_memory gathered; /* a sample as a batch of its own, and its results */
     uint64_t random[4];
     uint64_t checked; /* items, since creation */
     uint64_t lies;

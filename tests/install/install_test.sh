@@ -80,6 +80,28 @@ for device in sim xrt:0; do
         skip "the example hashes on $device" "this build has no simulated card"
     fi
 done
+for example in epoll zero_copy failover; do
+    # shellcheck disable=SC2086
+    check "$example builds by pkg-config" "${CC:-gcc}" -std=c17 -Wall -Wextra -Werror "docs/examples/$example.c" \
+        $flags -o "$folder/$example"
+done
+export LD_LIBRARY_PATH="$prefix/lib"
+equal "epoll hashes lines as they come" "$abc  abc
+$empty  
+$abc  abc" "$( (printf 'abc\n\n'; sleep 0.2; printf 'abc') | "$folder/epoll" cpu)"
+equal "epoll holds back input that is faster than the device" "100000 $abc" \
+    "$(yes abc | head -n 100000 | "$folder/epoll" cpu | cut -d' ' -f1 | uniq -c | sed 's/^ *//')"
+printf abc > "$folder/abc"
+equal "zero_copy hashes a file" "$abc  $folder/abc" "$("$folder/zero_copy" cpu "$folder/abc")"
+equal "zero_copy tells of a file that is not there" 3 "$("$folder/zero_copy" cpu "$folder/none" 2>/dev/null; echo $?)"
+if [ -e "$prefix/lib/hyperion/libhyperion-sim.so" ]; then
+    "$folder/failover" sim:0,cpu sim:0:die >"$folder/out" 2>"$folder/err"
+    equal "failover is right on a card that dies" "10240 digests, all right" "$(head -n 1 "$folder/out")"
+    check "and says so of every member" sh -c "grep -q '^sim:0: ' '$folder/out' && grep -q '^cpu: ready' '$folder/out'"
+else
+    skip "failover is right on a card that dies" "this build has no simulated card"
+fi
+unset LD_LIBRARY_PATH
 equal "a device that is not there is told" 3 \
     "$(LD_LIBRARY_PATH="$prefix/lib" "$folder/example" none abc 2>/dev/null; echo $?)"
 equal "the installed command runs where it lies" "$abc  -" \

@@ -225,6 +225,9 @@ static int run_all(enum hyp_cpu_variant with, const char *name)
 int main(void)
 {
     int failed = run_all(HYP_CPU_PORTABLE, "Freivalds, portable");
+    if (hyp_cpu_variant_best() >= HYP_CPU_AVX2) {
+        failed += run_all(HYP_CPU_AVX2, "Freivalds, AVX2");
+    }
     if (hyp_cpu_variant_best() == HYP_CPU_AVX512) {
         failed += run_all(HYP_CPU_AVX512, "Freivalds, AVX-512");
     }

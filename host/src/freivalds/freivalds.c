@@ -9,7 +9,7 @@
 
 enum { BEAT = 64, VECTORS = HYP_FREIVALDS_VECTORS };
 
-/* ---- portable ---- */
+/* ---- the test ---- */
 
 static int32_t load_i32(const uint8_t *bytes)
 {
@@ -18,60 +18,15 @@ static int32_t load_i32(const uint8_t *bytes)
     return value;
 }
 
-static void times_b(struct hyp_freivalds_work *work)
-{
-    const uint32_t inner = work->product->inner;
-
-    for (uint32_t p = 0; p < work->panels; p++) {
-        const int8_t *panel = (const int8_t *)work->product->b + (uint64_t)p * inner * BEAT;
-        for (uint32_t k = 0; k < inner; k++) {
-            for (int v = 0; v < VECTORS; v++) {
-                const uint32_t *r = work->r[v] + (size_t)p * BEAT;
-                int64_t sum = 0;
-                for (int j = 0; j < BEAT; j++) {
-                    sum += (int64_t)panel[(size_t)k * BEAT + j] * r[j];
-                }
-                work->y[v][k] += (uint64_t)sum;
-            }
-        }
-    }
-}
-
-static void times_a(const struct hyp_freivalds_work *work, uint32_t row, uint64_t sums[VECTORS])
-{
-    const int8_t *a = (const int8_t *)work->product->a + (uint64_t)row * work->inner_pads * BEAT;
-
-    for (int v = 0; v < VECTORS; v++) {
-        uint64_t sum = 0;
-        for (uint32_t k = 0; k < work->product->inner; k++) {
-            sum += (uint64_t)(int64_t)a[k] * work->y[v][k];
-        }
-        sums[v] = sum;
-    }
-}
-
-static void times_c(const struct hyp_freivalds_work *work, const uint8_t *row,
-                    uint64_t sums[VECTORS])
-{
-    for (int v = 0; v < VECTORS; v++) {
-        uint64_t sum = 0;
-        for (uint32_t j = 0; j < work->product->columns; j++) {
-            sum += (uint64_t)((int64_t)load_i32(row + 4 * (size_t)j) * work->r[v][j]);
-        }
-        sums[v] = sum;
-    }
-}
-
-const struct hyp_freivalds_kernels hyp_freivalds_portable = {times_b, NULL, times_a, times_c};
-
-/* ---- the test ---- */
-
 static const struct hyp_freivalds_kernels *kernels_of(enum hyp_cpu_variant variant)
 {
 #if defined(__x86_64__)
     if (variant == HYP_CPU_AVX512 && __builtin_cpu_supports("avx512vnni") &&
         __builtin_cpu_supports("avx512ifma")) {
         return &hyp_freivalds_avx512;
+    }
+    if (variant >= HYP_CPU_AVX2) {
+        return &hyp_freivalds_avx2;
     }
 #endif
     (void)variant;
@@ -104,6 +59,8 @@ static int draw_vectors(struct hyp_freivalds_work *work)
         memcpy(&both, bytes, 5);
         work->r[0][j] = (uint32_t)both & mask;
         work->r[1][j] = (uint32_t)(both >> HYP_FREIVALDS_BITS);
+        work->r_sums[0] += work->r[0][j];
+        work->r_sums[1] += work->r[1][j];
     }
     return result;
 }
@@ -124,29 +81,32 @@ static bool padding_is_zero(const uint8_t *row, uint32_t columns)
 static int compare(struct hyp_freivalds_work *work, const struct hyp_freivalds_kernels *kernels)
 {
     const struct hyp_freivalds_product *product = work->product;
-    const uint64_t pitch = ((uint64_t)product->columns * 4 + BEAT - 1) / BEAT * BEAT;
-    uint64_t bias[VECTORS] = {0};
-    uint64_t theirs[VECTORS];
-    uint64_t ours[VECTORS];
-    uint64_t addend[VECTORS] = {0};
+    hyp_freivalds_sums bias = {0};
+    hyp_freivalds_sums addend[HYP_FREIVALDS_ROWS] = {{0}};
+    hyp_freivalds_sums theirs[HYP_FREIVALDS_ROWS];
+    hyp_freivalds_sums ours[HYP_FREIVALDS_ROWS];
 
     if (product->bias) {
-        kernels->times_c(work, product->bias, bias);
+        kernels->times_c(work, product->bias, 1, &bias);
     }
-    for (uint32_t i = 0; i < product->rows; i++) {
-        const uint8_t *row = product->c + i * pitch;
-        kernels->times_a(work, i, ours);
-        kernels->times_c(work, row, theirs);
+    for (uint32_t i = 0; i < product->rows; i += HYP_FREIVALDS_ROWS) {
+        uint32_t left = product->rows - i;
+        uint32_t count = left < HYP_FREIVALDS_ROWS ? left : HYP_FREIVALDS_ROWS;
+        const uint8_t *c = product->c + i * work->c_pitch;
+        kernels->times_a(work, product->a + (uint64_t)i * work->inner_pads * BEAT, count, ours);
+        kernels->times_c(work, c, count, theirs);
         if (product->addend) {
-            kernels->times_c(work, product->addend + i * pitch, addend);
+            kernels->times_c(work, product->addend + i * work->c_pitch, count, addend);
         }
-        for (int v = 0; v < VECTORS; v++) {
-            if (theirs[v] != ours[v] + bias[v] + addend[v]) {
+        for (uint32_t row = 0; row < count; row++) {
+            for (int v = 0; v < VECTORS; v++) {
+                if (theirs[row][v] != ours[row][v] + bias[v] + addend[row][v]) {
+                    return 0;
+                }
+            }
+            if (!padding_is_zero(c + row * work->c_pitch, product->columns)) {
                 return 0;
             }
-        }
-        if (!padding_is_zero(row, product->columns)) {
-            return 0;
         }
     }
     return 1;
@@ -158,6 +118,7 @@ int hyp_freivalds(const struct hyp_freivalds_product *product, enum hyp_cpu_vari
     struct hyp_freivalds_work work = {
         .product = product,
         .panels = (uint32_t)(((uint64_t)product->columns + BEAT - 1) / BEAT),
+        .c_pitch = ((uint64_t)product->columns * 4 + BEAT - 1) / BEAT * BEAT,
         .inner_pads = (product->inner + BEAT - 1) / BEAT,
     };
     const size_t columns = (size_t)work.panels * BEAT;
@@ -182,9 +143,7 @@ int hyp_freivalds(const struct hyp_freivalds_product *product, enum hyp_cpu_vari
     int result = draw_vectors(&work);
     if (result == HYP_OK) {
         kernels->times_b(&work);
-        if (kernels->prepare_a) {
-            kernels->prepare_a(&work);
-        }
+        kernels->prepare_a(&work);
         result = compare(&work, kernels);
     }
     free(memory);

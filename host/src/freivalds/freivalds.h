@@ -22,6 +22,7 @@
 enum {
     HYP_FREIVALDS_VECTORS = 2,
     HYP_FREIVALDS_BITS = 20, /* of an element of a vector */
+    HYP_FREIVALDS_ROWS = 4,  /* looked at together */
 };
 
 /* Layouts as in hyperion/batch.h: A and C in rows of whole 64-byte beats, B in panels. What pads
@@ -46,29 +47,34 @@ int hyp_freivalds(const struct hyp_freivalds_product *product, enum hyp_cpu_vari
 /* What a call works on. Every array is 64-byte aligned and padded with zeros to whole vectors. */
 struct hyp_freivalds_work {
     const struct hyp_freivalds_product *product;
-    uint32_t panels;                    /* of 64 columns */
-    uint32_t inner_pads;                /* beats of 64 elements of a row of A */
-    uint32_t *r[HYP_FREIVALDS_VECTORS]; /* panels · 64 */
-    uint64_t *y[HYP_FREIVALDS_VECTORS]; /* B · r: inner_pads · 64 */
-    uint8_t *scratch;                   /* 16 · 64 · (panels + inner_pads) bytes */
+    uint32_t panels;                        /* of 64 columns */
+    uint64_t c_pitch;                       /* bytes of a row of C */
+    uint32_t inner_pads;                    /* beats of 64 elements of a row of A */
+    uint32_t *r[HYP_FREIVALDS_VECTORS];     /* panels · 64 */
+    uint64_t *y[HYP_FREIVALDS_VECTORS];     /* B · r: inner_pads · 64 */
+    uint64_t r_sums[HYP_FREIVALDS_VECTORS]; /* of all elements */
+    uint8_t *scratch;                       /* 16 · 64 · (panels + inner_pads) bytes */
 };
+
+typedef uint64_t hyp_freivalds_sums[HYP_FREIVALDS_VECTORS];
 
 /* One variant. Sums are modulo 2^64. */
 struct hyp_freivalds_kernels {
     /* Fills y. */
     void (*times_b)(struct hyp_freivalds_work *work);
-    /* Called once between the two: y is complete. May be NULL. */
+    /* Called once between the two: y is complete. */
     void (*prepare_a)(struct hyp_freivalds_work *work);
-    /* sums[v] = row of A · y[v]. */
-    void (*times_a)(const struct hyp_freivalds_work *work, uint32_t row,
-                    uint64_t sums[HYP_FREIVALDS_VECTORS]);
-    /* sums[v] = `row` · r[v], of `columns` i32. */
-    void (*times_c)(const struct hyp_freivalds_work *work, const uint8_t *row,
-                    uint64_t sums[HYP_FREIVALDS_VECTORS]);
+    /* sums[i][v] = row i of a · y[v], for `count` (at most HYP_FREIVALDS_ROWS) rows from a on. */
+    void (*times_a)(const struct hyp_freivalds_work *work, const uint8_t *a, uint32_t count,
+                    hyp_freivalds_sums *sums);
+    /* sums[i][v] = row i of c · r[v], rows of `columns` i32. */
+    void (*times_c)(const struct hyp_freivalds_work *work, const uint8_t *c, uint32_t count,
+                    hyp_freivalds_sums *sums);
 };
 
 extern const struct hyp_freivalds_kernels hyp_freivalds_portable;
 #if defined(__x86_64__)
+extern const struct hyp_freivalds_kernels hyp_freivalds_avx2;
 extern const struct hyp_freivalds_kernels hyp_freivalds_avx512; /* needs VNNI and IFMA, too */
 #endif
 
