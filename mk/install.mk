@@ -8,6 +8,9 @@
 #   libexec/hyperion/hyperion-card-host     the process that holds an XRT card
 #   share/hyperion/*.xclbin                 bitstreams
 #   share/man/man1, share/man/man3
+#   share/bash-completion/completions/hyperion
+#   lib/udev/rules.d/70-hyperion.rules      cards belong to the group hyperion
+#   lib/sysusers.d/hyperion.conf            which this makes
 INSTALL     ?= install
 DESTINATION  = $(DESTDIR)$(PREFIX)
 
@@ -39,12 +42,23 @@ install-built:
 	$(if $(INSTALL_BITSTREAMS),$(INSTALL) -D -m 644 -t $(DESTINATION)/share/hyperion $(INSTALL_BITSTREAMS))
 	$(INSTALL) -D -m 644 -t $(DESTINATION)/share/man/man1 $(INSTALL_MAN1)
 	$(INSTALL) -D -m 644 -t $(DESTINATION)/share/man/man3 $(INSTALL_MAN3)
+	$(foreach f,$(INSTALL_SYSTEM),$(call install_system,$(firstword $(subst =, ,$(f))),$(lastword $(subst =, ,$(f)))))
+
+# What the system reads, and where.
+INSTALL_SYSTEM := system/70-hyperion.rules=lib/udev/rules.d/70-hyperion.rules \
+    system/hyperion.sysusers=lib/sysusers.d/hyperion.conf \
+    system/hyperion.bash-completion=share/bash-completion/completions/hyperion
+define install_system
+$(INSTALL) -D -m 644 $(1) $(DESTINATION)/$(2)
+
+endef
 
 INSTALLED = bin/$(notdir $(HYPERION)) $(addprefix include/hyperion/,$(notdir $(INSTALL_HEADERS))) \
     $(addprefix lib/,$(notdir $(INSTALL_LIBRARIES)) $(LIBHYPERION_SONAME) libhyperion.so pkgconfig/hyperion.pc) \
     $(addprefix lib/hyperion/,$(notdir $(INSTALL_MODULES))) \
     $(addprefix libexec/hyperion/,$(notdir $(INSTALL_LIBEXEC))) \
     $(addprefix share/hyperion/,$(notdir $(INSTALL_BITSTREAMS))) \
+    $(foreach f,$(INSTALL_SYSTEM),$(lastword $(subst =, ,$(f)))) \
     $(addprefix share/man/man1/,$(notdir $(INSTALL_MAN1))) $(addprefix share/man/man3/,$(notdir $(INSTALL_MAN3)))
 
 # Removes what install put there, and the folders that only Hyperion uses.

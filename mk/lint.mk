@@ -3,7 +3,7 @@
 
 C_FILES   := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
 CXX_FILES := $(shell git ls-files '*.cpp' 2>/dev/null)
-SHELL_FILES := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
+SHELL_FILES := $(shell git ls-files '*.sh' '*.bash-completion' .ci/run 2>/dev/null)
 
 format:
 	clang-format -i $(C_FILES) $(CXX_FILES)

@@ -15,7 +15,8 @@ check "make install" make --no-print-directory BUILD="$build" DESTDIR="$folder/s
     PREFIX=/opt/hyperion install-built
 
 for file in bin/hyperion lib/libhyperion.a "lib/libhyperion.so.$version" lib/pkgconfig/hyperion.pc \
-    share/man/man1/hyperion.1 share/man/man3/libhyperion.3; do
+    share/man/man1/hyperion.1 share/man/man3/libhyperion.3 lib/udev/rules.d/70-hyperion.rules \
+    lib/sysusers.d/hyperion.conf share/bash-completion/completions/hyperion; do
     check "installs $file" [ -f "$prefix/$file" ]
 done
 equal "every header is installed" "$(cd host/include/hyperion && ls)" "$(ls "$prefix/include/hyperion")"
@@ -106,6 +107,26 @@ equal "a device that is not there is told" 3 \
     "$(LD_LIBRARY_PATH="$prefix/lib" "$folder/example" none abc 2>/dev/null; echo $?)"
 equal "the installed command runs where it lies" "$abc  -" \
     "$(cd / && printf abc | "$prefix/bin/hyperion" keccak --device cpu)"
+
+# Completion knows what --help knows; the group of the rules is the one that is made.
+complete_line() {
+    PATH="$prefix/bin:$PATH" bash -c '
+        source "$1"
+        shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _hyperion hyperion "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf "%s\n" "${COMPREPLY[@]}"' complete "$prefix/share/bash-completion/completions/hyperion" "$@"
+}
+equal "completes commands" "examine" "$(complete_line hyperion exam)"
+equal "all of them" "$("$prefix/bin/hyperion" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | sort)" \
+    "$(complete_line hyperion '' | grep -v '^-' | sort)"
+equal "completes options" "--sysfs" "$(complete_line hyperion examine --sys)"
+equal "completes actions" "verify" "$(complete_line hyperion bitstream ver)"
+equal "completes devices" "cpu" "$(complete_line hyperion keccak --device c)"
+equal "completes files" "$folder/example.c" "$(complete_line hyperion keccak "$folder/example.")"
+equal "the udev rules give cards to the group that is made, to nobody else" "$(sed -n 's/^g \([a-z]*\) .*/\1/p' \
+    "$prefix/lib/sysusers.d/hyperion.conf") 0660" "$(grep -v '^#' "$prefix/lib/udev/rules.d/70-hyperion.rules" |
+    sed 's/.*GROUP="\([a-z]*\)", MODE="\([0-7]*\)"$/\1 \2/' | sort -u)"
 
 for page in docs/man/*; do
     if command -v mandoc >/dev/null; then
