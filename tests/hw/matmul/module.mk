@@ -8,3 +8,8 @@ $(eval $(call hw_test,$(MATMUL_TESTS)/matmul_test.cpp,$(MATMUL_BENCH),matmul mat
 
 $(eval $(call verilated,matmul_dsp,matmul_dsp,hw/matmul/rtl/matmul_pkg.sv hw/matmul/rtl/matmul_dsp.sv,))
 $(eval $(call hw_test,$(MATMUL_TESTS)/dsp_test.cpp,,matmul_dsp))
+$(eval $(call verilated,matmul_requant,matmul_requant,hw/matmul/rtl/matmul_requant.sv,))
+$(eval $(call hw_test,$(MATMUL_TESTS)/requant_test.cpp,,matmul_requant))
+$(eval $(call verilated,matmul_check,matmul_check,hw/common/rtl/batch_pkg.sv hw/matmul/rtl/matmul_pkg.sv hw/matmul/rtl/matmul_check.sv,))
+$(eval $(call hw_test,$(MATMUL_TESTS)/check_test.cpp,,matmul_check))
+SOAK_TESTS += $(MATMUL_TESTS)/matmul_soak.sh
