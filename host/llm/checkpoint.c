@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER_FIELDS = 7, MAX_PARTS = 14 };
+enum {
+    HEADER_FIELDS = 7,
+    MAX_PARTS = 14,
+    LATER_MAGIC = 0x616b3432, /* "24ka": what files of later versions begin with */
+};
 
 /* One tensor of the file, in the file's order; `target` is NULL for what is skipped. */
 struct part {
@@ -27,6 +31,12 @@ static int read_shape(const uint8_t *file, size_t size, struct llm_shape *shape,
         return llm_fail(error, HYP_EINVAL, "%zu bytes are too few for a checkpoint's header", size);
     }
     memcpy(fields, file, sizeof fields);
+    if (fields[0] == LATER_MAGIC) {
+        return llm_fail(error, HYP_EINVAL,
+                        "a checkpoint of llama2.c's version %d, where version 0 can be imported: "
+                        "export.py --version 0 writes it",
+                        fields[1]);
+    }
     *classifier = fields[5] < 0;
     if (*classifier && fields[5] != INT32_MIN) {
         fields[5] = -fields[5];

@@ -28,12 +28,18 @@ def ok(name, passed, detail=""):
         print("# " + str(detail).replace("\n", "\n# ")[:2000])
 
 
+def skip(name, reason):
+    global count
+    count += 1
+    print(f"ok {count} - {name} # SKIP {reason}")
+
+
 def int8(*shape):
     return rng.integers(-128, 128, shape, dtype=np.int8)
 
 
-def run(*arguments):
-    done = subprocess.run([HYPERION, "matmul", "--device", DEVICE, *arguments], capture_output=True,
+def run(*arguments, device=None):
+    done = subprocess.run([HYPERION, "matmul", "--device", device or DEVICE, *arguments], capture_output=True,
                           timeout=300)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -79,6 +85,21 @@ def check_products():
     low = np.full((2, 131071), -128, dtype=np.int8)
     want = np.full((2, 2), 131071 * 16384, dtype=np.int32)
     ok("the largest sum of all", same(product(low, low.T), want))
+
+
+def check_card():
+    a, b = int8(19, 130), int8(130, 70)
+    bias = rng.integers(-2**20, 2**20, 70, dtype=np.int32)
+    names = [save("A", a), save("B", b), "-o", "C.npy", "--bias", save("bias", bias)]
+    want = a.astype(np.int32) @ b.astype(np.int32) + bias
+    code, out, err = run(*names, device="sim")
+    if code == 3 and "no libhyperion-sim.so" in err:
+        skip("19×130×70 on sim", err.strip())
+        return
+    ok("19×130×70 on sim", code == 0 and same(np.load("C.npy"), want), err)
+    mult, shift = rng.integers(0, 2**31, 70, dtype=np.int32), rng.integers(30, 50, 70).astype(np.uint8)
+    code, out, err = run(*names, "--requant", f"{save('m', mult)},{save('s', shift)}", device="sim")
+    ok("requantised on sim", code == 0 and same(np.load("C.npy"), requant(want, mult, shift, np.int8)), err)
 
 
 def check_layouts():
@@ -170,6 +191,7 @@ HYPERION = os.path.abspath(HYPERION)
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     check_products()
+    check_card()
     check_layouts()
     check_refused()
     check_damaged()

@@ -256,6 +256,13 @@ static void test_bad_checkpoints(void **state)
         expect_import_refused(file, size, "not a llama2.c checkpoint");
         header[i] = kept;
     }
+    int32_t dim = header[0];
+    int32_t hidden = header[1];
+    header[0] = 0x616b3432;
+    header[1] = 1;
+    expect_import_refused(file, size, "a checkpoint of llama2.c's version 1");
+    header[0] = dim;
+    header[1] = hidden;
     header[6]--;
     expect_import_refused(file, size, "bytes, where its shape demands");
     header[6]++;
