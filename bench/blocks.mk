@@ -2,7 +2,7 @@
 BLOCKS_BENCH := $(BUILD)/bench/blocks_bench
 BLOCKS_BENCH_FILES := $(or $(wildcard ../shared/data/mainnet-blocks/*.rlp),$(EXAMPLE_BLOCK))
 BLOCKS_BENCH_SOURCES := bench/blocks/blocks_bench.c $(filter-out host/cli/main.c,$(CLI_SOURCES))
-$(eval $(call program,$(BLOCKS_BENCH),$(BLOCKS_BENCH_SOURCES),$(CLI_ARCHIVES) $(LIBHYPERION_A) $(TEST_SUPPORT),-ljansson -lcrypto -lz -lsecp256k1 $(LIBHYPERION_LDLIBS)))
+$(eval $(call program,$(BLOCKS_BENCH),$(BLOCKS_BENCH_SOURCES),$(CLI_ARCHIVES) $(LIBHYPERION_A) $(TEST_SUPPORT),$(CLI_LDLIBS) $(LIBHYPERION_LDLIBS)))
 
 BENCHES += bench-blocks
 .PHONY: bench-blocks

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
 
 #include <cmocka.h>
 
@@ -212,6 +215,40 @@ static void test_variants(void **state)
         hyp_recover_context_destroy(other);
     }
 }
+
+#if defined(__SSE2__)
+/* Whatever the caller's thread does with floating point, the bits are the same; and it goes on
+ * doing so afterwards. Some methods multiply by doubles. */
+static void test_floating_point_state(void **state)
+{
+    const unsigned usual = _mm_getcsr();
+    static const unsigned states[] = {
+        0x1f80 | _MM_ROUND_UP, /* nothing traps */
+        0x1f80 | _MM_ROUND_DOWN | _MM_FLUSH_ZERO_ON | 0x40 /* denormals are zero */,
+        _MM_ROUND_NEAREST, /* every exception traps */
+    };
+    hyp_ecrecover_descriptor items[64];
+    hyp_ecrecover_result wanted[64];
+    hyp_ecrecover_result results[64];
+    uint8_t statuses[64];
+    struct random_source random = {10};
+
+    (void)state;
+    for (unsigned i = 0; i < 64; i++) {
+        sign_random(&random, &items[i]);
+    }
+    hyp_recover_batch(context, items, 64, 0, statuses, wanted);
+    for (unsigned i = 0; i < sizeof states / sizeof *states; i++) {
+        unsigned after;
+        _mm_setcsr(states[i]);
+        hyp_recover_batch(context, items, 64, 0, statuses, results);
+        after = _mm_getcsr();
+        _mm_setcsr(usual);
+        assert_int_equal(after & ~(unsigned)_MM_EXCEPT_MASK, states[i]);
+        assert_memory_equal(results, wanted, sizeof wanted);
+    }
+}
+#endif
 
 /* HYP_TEST_CHOICE says what this CPU, perhaps an emulated one, must choose by itself. */
 static void test_method(void **state)
@@ -622,6 +659,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_addresses_only, setup, teardown),
         cmocka_unit_test_setup_teardown(test_method, setup, teardown),
         cmocka_unit_test_setup_teardown(test_variants, setup, teardown),
+#if defined(__SSE2__)
+        cmocka_unit_test_setup_teardown(test_floating_point_state, setup, teardown),
+#endif
         cmocka_unit_test_setup_teardown(test_threads_share_a_context, setup, teardown),
         cmocka_unit_test_setup_teardown(test_without_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_start, setup, teardown),
