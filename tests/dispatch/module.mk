@@ -5,3 +5,7 @@ DISPATCH_TESTS := tests/dispatch/health_test.c tests/dispatch/plan_test.c tests/
 $(foreach t,$(DISPATCH_TESTS),$(eval $(call c_test,$(t),$(OBJ)/tests/api/scripted_backend.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -lm)))
 SANITIZED_TESTS += $(DISPATCH_TESTS)
 THREAD_TESTS    += tests/dispatch/set_test.c tests/dispatch/chaos_test.c tests/dispatch/stats_test.c
+
+# Drives the set's own code: some functions of the library are the test's, and win.
+$(eval $(call c_test,tests/dispatch/lifecycle_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -Wl$(comma)--allow-multiple-definition))
+SANITIZED_TESTS += tests/dispatch/lifecycle_test.c

@@ -1,0 +1,406 @@
+/* A model check of jobs in a set whose members fail: the set's own code over queues and a clock
+ * that the test drives, through every sequence of events up to a depth. No job is lost, none is
+ * handed back twice, none is handed back wrong, and no member is given work that its state forbids.
+ * HYP_LIFECYCLE_DEPTH sets the depth. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/src/buffer.h"
+#include "host/src/dispatch/set.h"
+#include "host/src/ops/op.h"
+#include "tests/support/test.h"
+
+enum { MEMBERS = 2, MOST_RUNS = 2, ITEMS = 40, INPUT_BYTES = 8192, RESULT_BYTES = 32 };
+
+/* ---- what stands in for the rest of the library; these win over the archive's ---- */
+
+static uint64_t now_ns;
+
+uint64_t hyp_clock_ns(void)
+{
+    return now_ns;
+}
+
+enum { POOL = 64, BUFFER_BYTES = 65536 };
+static hyp_buffer *pool[POOL];
+static unsigned pooled;
+
+/* All buffers of sets are as large here, so they are kept: a million times as fast. */
+int hyp_buffer_create(hyp_device *device, size_t bytes, hyp_buffer **buffer)
+{
+    hyp_buffer *made = pooled ? pool[--pooled] : calloc(1, sizeof *made);
+
+    assert_int_equal(bytes, BUFFER_BYTES);
+    made->device = device;
+    if (!made->memory.data) {
+        made->memory = (struct hyp_memory){calloc(1, bytes), bytes, -1, 0};
+    }
+    *buffer = made;
+    return HYP_OK;
+}
+
+void hyp_buffer_destroy(hyp_buffer *buffer)
+{
+    if (buffer) {
+        assert_true(pooled < POOL);
+        pool[pooled++] = buffer;
+    }
+}
+
+void *hyp_buffer_data(const hyp_buffer *buffer)
+{
+    return buffer->memory.data;
+}
+
+size_t hyp_buffer_size(const hyp_buffer *buffer)
+{
+    return buffer->memory.size;
+}
+
+static const struct hyp_backend measured = {.name = "member"};
+
+static struct set set;
+static hyp_device devices[MEMBERS];
+static hyp_context context;
+static const void *probe[MEMBERS]; /* the attempt that a suspect has to show itself with */
+
+/* A member is given an attempt: it must be allowed to have it. */
+int hyp_queue_submit_verified(hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify)
+{
+    unsigned index = (unsigned)(uintptr_t)queue - 1;
+    const struct set_member *member = &set.members[index];
+
+    (void)verify;
+    assert_non_null(job->user);
+    assert_true(member->health.state == HYP_HEALTH_READY ||
+                member->health.state == HYP_HEALTH_SUSPECT);
+    if (member->health.state == HYP_HEALTH_SUSPECT) {
+        assert_null(probe[index]);
+        probe[index] = job->user;
+    }
+    return 1;
+}
+
+/* ---- the set and its jobs ---- */
+
+static struct hyp_memory inputs[MOST_RUNS];
+static struct hyp_memory outputs[MOST_RUNS];
+static struct hyp_run runs[MOST_RUNS];
+static unsigned submitted;
+static unsigned handed_back[MOST_RUNS];
+static bool dirty[MOST_RUNS][MEMBERS]; /* a lie of this member is in it, and not found out */
+
+static void make_input(unsigned index)
+{
+    uint8_t *input = calloc(1, INPUT_BYTES);
+    hyp_keccak_descriptor *descriptors = (void *)(input + sizeof(hyp_batch_header));
+    const hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
+                                     .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                     .op = HYP_OP_KECCAK256,
+                                     .item_count = ITEMS,
+                                     .sequence = index + 1,
+                                     .descriptors_offset = sizeof header,
+                                     .descriptors_length = ITEMS * sizeof *descriptors,
+                                     .data_offset = 4096,
+                                     .data_length = ITEMS * 8ull};
+    memcpy(input, &header, sizeof header);
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        descriptors[i] = (hyp_keccak_descriptor){.offset = 4096 + 8ull * i, .length = 8};
+        memset(input + 4096 + (size_t)8 * i, (int)(100 * index + i), 8);
+    }
+    inputs[index] = (struct hyp_memory){input, INPUT_BYTES, -1, 0};
+    outputs[index] = (struct hyp_memory){calloc(1, INPUT_BYTES), INPUT_BYTES, -1, 0};
+}
+
+static void reset_world(void)
+{
+    memset(&set, 0, sizeof set);
+    set.context = &context;
+    set.member_count = MEMBERS;
+    now_ns = UINT64_C(1000000000000);
+    submitted = 0;
+    memset(handed_back, 0, sizeof handed_back);
+    memset(dirty, 0, sizeof dirty);
+    memset(probe, 0, sizeof probe);
+    for (unsigned m = 0; m < MEMBERS; m++) {
+        struct set_member *member = &set.members[m];
+        member->device = &devices[m];
+        member->queue = (hyp_queue *)(uintptr_t)(m + 1);
+        hyp_health_opened(&member->health, true);
+        /* Slow enough that every job is cut in two. */
+        hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 100, 100000000);
+    }
+}
+
+static void submit(void)
+{
+    unsigned index = submitted++;
+    struct set_job *job = &set.jobs[0];
+
+    while (job->run || job->attempts) {
+        job++;
+    }
+    memset(outputs[index].data, 0xee, INPUT_BYTES);
+    runs[index] = (struct hyp_run){.op = HYP_OP_KECCAK256,
+                                   .input = &inputs[index],
+                                   .output = &outputs[index],
+                                   .input_bytes = INPUT_BYTES,
+                                   .order = index,
+                                   .deadline_ns = now_ns + UINT64_C(10000000000)};
+    job->run = &runs[index];
+    job->error = HYP_OK;
+    job->range_count = job->undone = job->in_place = 0;
+    memcpy(&job->header, inputs[index].data, sizeof job->header);
+    set_members_admit(&set, now_ns);
+    int result = set_schedule_job(&set, job);
+    if (result) {
+        /* Refused at once: its caller has it back. */
+        assert_int_equal(result, HYP_EDEVICE);
+        job->run = NULL;
+        handed_back[index]++;
+        return;
+    }
+    set_explore(&set, job);
+    set_pump(&set);
+}
+
+static unsigned live_attempts(void)
+{
+    unsigned count = 0;
+    for (const struct set_attempt *attempt = set.attempts; attempt; attempt = attempt->next) {
+        count++;
+    }
+    return count;
+}
+
+/* What the item's result is, told by its message: so a result in the wrong place is seen. */
+static void write_results(const struct set_attempt *attempt)
+{
+    const uint8_t *input = attempt->input->memory.data;
+    uint8_t *output = attempt->output->memory.data;
+    hyp_batch_header header;
+
+    memcpy(&header, input, sizeof header);
+    for (uint32_t i = 0; i < header.item_count; i++) {
+        hyp_keccak_descriptor descriptor;
+        memcpy(&descriptor, input + header.descriptors_offset + i * sizeof descriptor,
+               sizeof descriptor);
+        output[HYP_STATUS_OFFSET + i] = HYP_STATUS_OK;
+        memset(output + hyp_results_offset(header.item_count) + (size_t)i * RESULT_BYTES,
+               input[descriptor.offset], RESULT_BYTES);
+    }
+}
+
+enum outcome { RIGHT, LOST, FOUND_OUT, LATE, LIE, OUTCOMES };
+
+/* A lie that no check has seen is taken for a result; once another is found out, it is gone. */
+static void note_lie(const struct set_attempt *attempt, enum outcome outcome)
+{
+    const struct set_job *job = attempt->range->job;
+
+    if (outcome == LIE) {
+        uint8_t *output = attempt->output->memory.data;
+        output[hyp_results_offset(attempt->header.item_count)] ^= 1;
+        if (job->run && !attempt->range->done) {
+            dirty[job->run - runs][attempt->member] = true;
+        }
+    } else if (outcome == FOUND_OUT) {
+        for (unsigned i = 0; i < MOST_RUNS; i++) {
+            dirty[i][attempt->member] = false;
+        }
+    }
+}
+
+static void complete(unsigned which, enum outcome outcome)
+{
+    static const int results[] = {HYP_OK, HYP_EDEVICE, HYP_EMISMATCH, HYP_ETIMEDOUT, HYP_OK};
+    struct set_attempt *attempt = set.attempts;
+    int result = results[outcome];
+    hyp_completion completion = {
+        .result = result, .started_ns = now_ns - 1000000, .finished_ns = now_ns};
+
+    while (which--) {
+        attempt = attempt->next;
+    }
+    if (result == HYP_OK) {
+        write_results(attempt);
+    }
+    note_lie(attempt, outcome);
+    probe[attempt->member] = probe[attempt->member] == attempt ? NULL : probe[attempt->member];
+    completion.user = attempt;
+    set_attempt_finish(&set, attempt, &completion);
+}
+
+static bool is_right(unsigned index)
+{
+    const uint8_t *output = outputs[index].data;
+
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        const uint8_t *result = output + hyp_results_offset(ITEMS) + (size_t)i * RESULT_BYTES;
+        if (output[HYP_STATUS_OFFSET + i] != HYP_STATUS_OK ||
+            result[0] != (uint8_t)(100 * index + i) || result[31] != result[0]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void take_finished(void)
+{
+    while (set.finished) {
+        unsigned index = (unsigned)(set.finished - runs);
+        handed_back[index]++;
+        assert_int_equal(handed_back[index], 1);
+        assert_true(set.finished->result != HYP_OK || is_right(index) || dirty[index][0] ||
+                    dirty[index][1]);
+        assert_true(set.finished->result == HYP_OK || set.finished->result == HYP_EDEVICE ||
+                    set.finished->result == HYP_ETIMEDOUT);
+        set.finished = set.finished->next;
+    }
+}
+
+static void check_books(void)
+{
+    unsigned live[MEMBERS] = {0};
+
+    for (const struct set_attempt *attempt = set.attempts; attempt; attempt = attempt->next) {
+        live[attempt->member]++;
+    }
+    for (unsigned m = 0; m < MEMBERS; m++) {
+        assert_int_equal(set.members[m].live, live[m]);
+        if (set.members[m].health.state != HYP_HEALTH_SUSPECT) {
+            probe[m] = NULL;
+        }
+        assert_true(set.members[m].busy_ns >= 0 && set.members[m].booked_ns >= 0);
+        assert_true(live[m] > 0 || set.members[m].busy_ns == 0);
+    }
+}
+
+/* ---- events ---- */
+
+static void pass_time(uint64_t ns)
+{
+    now_ns += ns;
+    set_attempts_give_up(&set, now_ns);
+}
+
+/* Event 0 … : of attempts first, with every outcome; then time, jobs, the operator. Returns whether
+ * there was such an event. */
+static bool apply(unsigned event)
+{
+    unsigned attempts = live_attempts();
+
+    if (event < OUTCOMES * attempts) {
+        complete(event / OUTCOMES, event % OUTCOMES);
+    } else {
+        switch (event - OUTCOMES * attempts) {
+        case 0:
+            pass_time(UINT64_C(300000000)); /* a first pause */
+            break;
+        case 1:
+            pass_time(UINT64_C(9500000000)); /* late */
+            break;
+        case 2:
+            if (submitted == MOST_RUNS) {
+                return false;
+            }
+            submit();
+            break;
+        case 3:
+            atomic_store(&set.members[0].readmit, true);
+            break;
+        default:
+            return false;
+        }
+    }
+    set_pump(&set);
+    take_finished();
+    check_books();
+    return true;
+}
+
+/* From any state: what members have they give back, and then every job is with its caller. */
+static void drain(void)
+{
+    for (int i = 0; i < 100 && live_attempts(); i++) {
+        complete(0, RIGHT);
+        set_pump(&set);
+        take_finished();
+    }
+    assert_int_equal(live_attempts(), 0);
+    pass_time(UINT64_C(100000000000));
+    set_pump(&set);
+    for (int i = 0; i < 100 && live_attempts(); i++) {
+        complete(0, RIGHT);
+        set_pump(&set);
+    }
+    take_finished();
+    check_books();
+    for (unsigned i = 0; i < submitted; i++) {
+        assert_int_equal(handed_back[i], 1);
+    }
+    for (unsigned m = 0; m < MEMBERS; m++) {
+        assert_true(set.members[m].booked_ns == 0);
+        set_spares_free(&set.members[m]);
+    }
+}
+
+/* Sequences as numbers: at each depth the event, counted up like an odometer. */
+static void every_sequence_of_events(void **state)
+{
+    enum { MOST_DEPTH = 16 };
+    const char *text = getenv("HYP_LIFECYCLE_DEPTH");
+    unsigned depth = text ? (unsigned)atoi(text) : 5;
+    unsigned events[MOST_DEPTH] = {0};
+    unsigned long sequences = 0;
+
+    (void)state;
+    assert_in_range(depth, 1, MOST_DEPTH);
+    for (;;) {
+        unsigned at = 0;
+        reset_world();
+        submit();
+        while (at < depth && apply(events[at])) {
+            at++;
+        }
+        drain();
+        sequences += at == depth;
+        /* The next one: where an event did not exist, the one before it moves on. */
+        if (at < depth) {
+            events[at] = 0;
+            if (at == 0) {
+                break;
+            }
+            at--;
+        } else {
+            at = depth - 1;
+        }
+        events[at]++;
+        memset(events + at + 1, 0, (depth - at - 1) * sizeof *events);
+    }
+    print_message("# %lu sequences of %u events\n", sequences, depth);
+    assert_true(sequences > 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_sequence_of_events)};
+
+    for (unsigned i = 0; i < MOST_RUNS; i++) {
+        make_input(i);
+    }
+    for (unsigned m = 0; m < MEMBERS; m++) {
+        devices[m].context = &context;
+        devices[m].backend = &measured;
+        devices[m].info = (hyp_device_info){.kind = HYP_DEVICE_CARD,
+                                            .op_count = 1,
+                                            .ops = {{.op = HYP_OP_KECCAK256,
+                                                     .compute_units = 1,
+                                                     .max_items = 1000,
+                                                     .max_input_bytes = 1 << 20}}};
+        snprintf(devices[m].info.name, sizeof devices[m].info.name, "member:%u", m);
+        hyp_statistics_init(&devices[m].statistics);
+    }
+    return cmocka_run_group_tests_name("life cycle", tests, NULL, NULL);
+}
