@@ -9,3 +9,4 @@ THREAD_TESTS    += tests/dispatch/set_test.c tests/dispatch/chaos_test.c tests/d
 # Drives the set's own code: some functions of the library are the test's, and win.
 $(eval $(call c_test,tests/dispatch/lifecycle_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -Wl$(comma)--allow-multiple-definition))
 SANITIZED_TESTS += tests/dispatch/lifecycle_test.c
+SOAK_TESTS += tests/dispatch/soak.sh
