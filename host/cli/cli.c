@@ -188,6 +188,7 @@ int cli_device_open(const struct cli_device_options *options, struct cli_device 
         return cli_exit_code(result);
     }
     device->info = hyp_device_get_info(device->device);
+    cli_record_watch(device->record, device->device);
     return CLI_OK;
 }
 

@@ -164,6 +164,7 @@ int cli_model(int argc, char **argv);
 int cli_reset(int argc, char **argv);
 int cli_program(int argc, char **argv);
 int cli_recover(int argc, char **argv);
+int cli_top(int argc, char **argv);
 int cli_validate(int argc, char **argv);
 int cli_stats(int argc, char **argv);
 

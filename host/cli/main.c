@@ -19,6 +19,7 @@ static const struct command {
     {"examine", cli_examine, "report on the health of cards: links, errors, sensors, drivers"},
     {"doctor", cli_doctor, "say whether this machine is ready, and what to do where it is not"},
     {"stats", cli_stats, "show what devices did and how they were, in the last command"},
+    {"top", cli_top, "show what devices do now"},
     {"program", cli_program, "load an xclbin into a card and ask it for known answers"},
     {"validate", cli_validate, "say whether a device is fit for service"},
     {"reset", cli_reset, "bring a card back by a reset of its function or slot"},

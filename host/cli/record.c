@@ -30,6 +30,7 @@ struct cli_record *cli_record_create(const char *command, const char *file)
         record->header.unix_seconds = (uint64_t)time(NULL);
         record->header.clock_ns = hyp_clock_ns();
         record->file = file;
+        record->header.pid = (uint32_t)getpid();
         pthread_mutex_init(&record->lock, NULL);
     }
     return record;
@@ -55,14 +56,18 @@ const hyp_event *cli_record_event_at(const struct cli_record *record, uint32_t i
     return &record->events[(record->header.events_lost + i) % CLI_RECORD_EVENTS];
 }
 
-void cli_record_devices(struct cli_record *record, hyp_device *device)
+/* Under the lock. */
+static void ask_devices(struct cli_record *record, hyp_device *device)
 {
+    record->header.device_count = 0;
+    record->header.updated_ns = hyp_clock_ns();
     for (uint32_t m = 0; m < hyp_device_member_count(device); m++) {
         struct cli_record_header *header = &record->header;
         if (header->device_count == CLI_RECORD_DEVICES) {
             return;
         }
         struct cli_record_device *to = &record->devices[header->device_count++];
+        to->op_count = 0;
         hyp_device_get_status(device, m, &to->status);
         for (uint32_t op = 1; op < HYP_MAX_OPS; op++) {
             hyp_op_stats *stats = &to->ops[to->op_count];
@@ -134,20 +139,78 @@ static bool write_file(const struct cli_record *record, const char *path)
     return written;
 }
 
-void cli_record_finish(struct cli_record *record)
+/* Writes the file where it was asked for or, without a complaint, where it usually lies. Returns
+ * false where one that was asked for cannot be written. */
+static bool keep(const struct cli_record *record)
 {
     char path[PATH_MAX];
 
+    if (record->file) {
+        return write_file(record, record->file);
+    }
+    /* Nobody asked for it: a home that cannot be written is no reason to complain. */
+    if (record->header.device_count > 0 && usual_file(path, true)) {
+        write_file(record, path);
+    }
+    return true;
+}
+
+static void *watch(void *argument)
+{
+    struct cli_record *record = argument;
+    struct timespec until;
+
+    pthread_mutex_lock(&record->lock);
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    while (!record->stopping) {
+        until.tv_sec++;
+        while (!record->stopping &&
+               pthread_cond_timedwait(&record->stop, &record->lock, &until) == 0) {
+        }
+        if (!record->stopping) {
+            ask_devices(record, record->device);
+            keep(record);
+        }
+    }
+    pthread_mutex_unlock(&record->lock);
+    return NULL;
+}
+
+void cli_record_watch(struct cli_record *record, hyp_device *device)
+{
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&record->stop, &attributes);
+    pthread_condattr_destroy(&attributes);
+    record->device = device;
+    record->watching = pthread_create(&record->watcher, NULL, watch, record) == 0;
+}
+
+void cli_record_devices(struct cli_record *record, hyp_device *device)
+{
+    if (record->watching) {
+        pthread_mutex_lock(&record->lock);
+        record->stopping = true;
+        pthread_cond_signal(&record->stop);
+        pthread_mutex_unlock(&record->lock);
+        pthread_join(record->watcher, NULL);
+        record->watching = false;
+    }
+    pthread_mutex_lock(&record->lock);
+    ask_devices(record, device);
+    record->header.ended = 1;
+    pthread_mutex_unlock(&record->lock);
+}
+
+void cli_record_finish(struct cli_record *record)
+{
     if (!record) {
         return;
     }
-    if (record->file) {
-        if (!write_file(record, record->file)) {
-            cli_error("%s: what devices did cannot be kept: %s", record->file, strerror(errno));
-        }
-    } else if (record->header.device_count > 0 && usual_file(path, true)) {
-        /* Nobody asked for it: a home that cannot be written is no reason to complain. */
-        write_file(record, path);
+    if (!keep(record)) {
+        cli_error("%s: what devices did cannot be kept: %s", record->file, strerror(errno));
     }
     pthread_mutex_destroy(&record->lock);
     free(record);

@@ -7,3 +7,4 @@ $(eval $(call c_test,tests/pci/units_test.c,$(PCIE_LIB) $(REPORT_LIB),$(PCIE_LIB
 SANITIZED_TESTS += tests/pci/units_test.c
 TESTS += tests/pci/program_test.sh
 TESTS += tests/pci/validate_test.py
+TESTS += tests/pci/top_test.py
