@@ -1,6 +1,6 @@
 #!/bin/sh
 # hyperion llm on cards: the same text, logits and gas as on the CPU. In `make test` 16 tokens in the
-# process and a short text behind XRT, or in soak HYP_LLM_TOKENS on both. A made-up model where the real
+# process and a short text behind XRT and OpenCL, or in soak HYP_LLM_TOKENS on all. A made-up model where the real
 # one is absent.
 . tests/support/tap.sh
 build=${BUILD:-build}
@@ -29,9 +29,11 @@ else
         "$hyperion" model import llama2c "$folder/checkpoint" "$folder/tokenizer" -o "$folder/model"
 fi
 compare sim "${HYP_LLM_TOKENS:-16}"
-if "$hyperion" devices | grep -q '^xrt:0'; then
-    compare xrt:0 "${HYP_LLM_TOKENS:-2}"
-else
-    skip "a text on xrt:0" "this build has no XRT"
-fi
+for device in xrt:0 opencl:0; do
+    if "$hyperion" devices | grep -q "^$device "; then
+        compare "$device" "${HYP_LLM_TOKENS:-2}"
+    else
+        skip "a text on $device" "this build cannot reach it"
+    fi
+done
 done_testing

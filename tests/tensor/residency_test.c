@@ -1,6 +1,8 @@
-/* Products of programs on a simulated card, with weights that stay there: the CPU's bits whatever
- * the arena holds, eviction, weights too large for it, the card's reset, several threads. */
+/* Products of programs on a simulated card (HYP_TEST_DEVICE: another way to it), with weights that
+ * stay there: the CPU's bits whatever the arena holds, eviction, weights too large for it, the
+ * card's reset, several threads. */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,16 +20,21 @@ struct devices {
     hyp_device *cpu;
 };
 
-static void open_devices(struct devices *devices, uint64_t resident_bytes, const char *faults)
+/* `fault`: what goes wrong with the card, such as "slverr@3", or NULL. */
+static void open_devices(struct devices *devices, uint64_t resident_bytes, const char *fault)
 {
+    const char *named = getenv("HYP_TEST_DEVICE");
+    const char *name = named ? named : "sim:0";
     hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
     hyp_error error = {0, ""};
+    char faults[64];
 
+    snprintf(faults, sizeof faults, "%s:%s", name, fault ? fault : "");
     options.resident_bytes = resident_bytes;
-    options.faults = faults;
+    options.faults = fault ? faults : NULL;
     options.job_timeout_ns = UINT64_C(20000000000);
     assert_int_equal(hyp_context_create(NULL, &devices->context, NULL), HYP_OK);
-    if (hyp_device_open(devices->context, "sim:0", &options, &devices->card, &error)) {
+    if (hyp_device_open(devices->context, name, &options, &devices->card, &error)) {
         fail_msg("%s", error.message);
     }
     assert_int_equal(hyp_device_open(devices->context, "cpu", NULL, &devices->cpu, NULL), HYP_OK);
@@ -277,7 +284,7 @@ static void a_reset_forgets_nothing(void **state)
     hyp_error error = {0, ""};
 
     (void)state;
-    open_devices(&devices, 0, "sim:0:slverr@3");
+    open_devices(&devices, 0, "slverr@3");
     for (int i = 0; i < PRODUCTS; i++) {
         products[i] = make_product(&devices, &random, 100, 100);
         products[i].accumulates = false; /* so that it may run twice */
