@@ -21,8 +21,8 @@
 
 #define HYP_RECOVER_BLOCKS (HYP_RECOVER_CHUNK / FE_LANES)
 
-/* So many blocks at a time have their sums made and climb the ladder: what they need then still
- * lies in the second cache. Measured, docs/cpu-recover.md. */
+/* So many blocks at a time have their sums made, for two inversions, and climb the ladder: more
+ * would not stay in the second cache. Measured, docs/cpu-recover.md. */
 #ifndef HYP_RECOVER_STRIDE
 #define HYP_RECOVER_STRIDE (128 / FE_LANES)
 #endif
@@ -117,8 +117,8 @@ struct hyp_recover_workspace {
             struct hyp_point multiple[HYP_RECOVER_BLOCKS][MULTIPLES];
             struct hyp_point inverse[HYP_RECOVER_BLOCKS * INVERSES];
         } table;
-        /* Until a sum is made, its place holds a denominator and then its inverse in x, and what
-         * the inversion needs in y. */
+        /* Until a sum is made, its place holds the denominator in x and what the inversion needs in
+         * y. */
         struct {
             struct hyp_summands summands[HYP_RECOVER_STRIDE * SUMS];
             struct hyp_point sum[HYP_RECOVER_STRIDE * SUMS];
