@@ -35,13 +35,14 @@ endef
 
 -include $(shell [ -d $(FUZZ_DIR)/obj ] && find $(FUZZ_DIR)/obj -name '*.d')
 
-$(eval $(call fuzzer,xclbin,$(wildcard driver/xclbin/*.c),$(XCLBIN_LIBS)))
+$(eval $(call fuzzer,xclbin,$(wildcard driver/xclbin/*.c) $(wildcard driver/report/*.c),$(XCLBIN_LIBS)))
 $(eval $(call fuzzer,block,$(wildcard host/eth/*.c)))
 $(eval $(call fuzzer,trie,$(wildcard host/eth/*.c) host/src/keccak/keccak.c))
 $(eval $(call fuzzer,hw_emu,sim/hw_emu/wire.c sim/hw_emu/server.c $(HW_EMU_PROTO).c tests/xrt/fake_card.c,-l:libprotobuf-c.a))
-$(eval $(call fuzzer,kernel_json,$(wildcard driver/xclbin/*.c),$(XCLBIN_LIBS)))
+$(eval $(call fuzzer,kernel_json,$(wildcard driver/xclbin/*.c) $(wildcard driver/report/*.c),$(XCLBIN_LIBS)))
 $(eval $(call fuzzer,recover_input,host/cli/recover_input.c host/cli/hex.c,-ljansson))
 $(eval $(call fuzzer,model,$(patsubst %,host/llm/%.c,checkpoint container error model shape tokenizer) host/src/keccak/keccak.c))
 $(eval $(call fuzzer,npy,host/cli/npy.c))
 $(eval $(call fuzzer,matmul,$(wildcard host/src/matmul/*.c host/src/ops/matmul*.c) host/src/backend/cpu_matmul.c,$(LIBHYPERION_A) $(LIBHYPERION_LDLIBS)))
 $(FUZZ_DIR)/matmul: $(LIBHYPERION_A)
+$(eval $(call fuzzer,pci,$(wildcard driver/pci/*.c driver/report/*.c),$(PCIE_LIBS)))
