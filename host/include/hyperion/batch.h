@@ -102,8 +102,10 @@ typedef struct hyp_result_counters {
     uint64_t beats_written;      /* up to and including this block */
     uint64_t compute_slots;      /* cycles in which the datapath could have taken work */
     uint64_t compute_slots_used; /* of these, used; keccak256: permutations × 24 ÷ round stages;
-                                    ecrecover: products issued by the multiplier */
-    uint64_t operations;         /* keccak256: permutations; ecrecover: items */
+                                    ecrecover: products issued by the multiplier; matmul: steps of
+                                    the array */
+    uint64_t operations;         /* keccak256: permutations; ecrecover: items; matmul: products of
+                                    two int8 that belong to a result */
     uint64_t reserved;           /* 0 */
 } hyp_result_counters;
 
