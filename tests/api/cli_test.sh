@@ -52,6 +52,8 @@ equal "a full disk is told" 3 "$("$hyperion" keccak "$tmp/abc" >/dev/full 2>/dev
 
 check "bench prints JSON" sh -c "'$hyperion' bench --device cpu --op keccak --count 1000 --json | \
     python3 -c 'import json,sys; o=json.load(sys.stdin); assert o[\"count\"] >= 1000 and o[\"items_per_second\"] > 0'"
+check "bench tells when the first item of a batch could be read" sh -c "'$hyperion' bench --device cpu --op recover \
+    --count 3000 --json | grep -q '\"first_item_seconds\":[0-9]'"
 check "bench multiplies" sh -c "'$hyperion' bench --device cpu --op matmul --shape 3x70x130 --batch 2 --json | \
     python3 -c 'import json,sys; o=json.load(sys.stdin); assert o[\"shape\"] == \"3x70x130\" and o[\"products_per_second\"] > 0'"
 equal "bench of matmul without a shape" 2 "$(exit_code "$hyperion" bench --op matmul)"
