@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/src/tensor/device_product.h"
 #include "host/src/tensor/product.h"
+#include "host/src/tensor/program.h"
 #include "host/src/tensor/tensor.h"
 #include "hyperion/hyperion.h"
 #include "tests/support/random_batch.h"
@@ -87,8 +89,81 @@ static void against_the_reference(void **state)
     hyp_context_destroy(context);
 }
 
+/* A product so large that a program on several threads makes a job of it: the same bits, and the
+ * same when B is a plain tensor with its rows in another order, and A's columns too. */
+static void large_products(void **state)
+{
+    enum { M = 64, K = 520, N = 1000 };
+    hyp_context_options options = HYP_CONTEXT_OPTIONS_INIT;
+    struct random random = {22};
+    int8_t *a = malloc(M * K);
+    int8_t *b = malloc(K * N);
+    int32_t *results[3];
+
+    (void)state;
+    for (int i = 0; i < M * K; i++) {
+        a[i] = (int8_t)random_u64(&random);
+    }
+    for (int i = 0; i < K * N; i++) {
+        b[i] = (int8_t)random_u64(&random);
+    }
+    for (int way = 0; way < 3; way++) {
+        hyp_weights given = HYP_WEIGHTS_INIT;
+        hyp_context *context;
+        hyp_device *device;
+        hyp_program *program;
+        hyp_tensor *left;
+        hyp_tensor *right;
+        hyp_tensor *result;
+        hyp_error error = {0, ""};
+
+        options.cpu_threads = way == 1 ? 4 : 1;
+        assert_int_equal(hyp_context_create(&options, &context, NULL), HYP_OK);
+        assert_int_equal(hyp_device_open(context, "cpu", NULL, &device, NULL), HYP_OK);
+        assert_int_equal(hyp_program_create(device, &program), HYP_OK);
+        assert_int_equal(hyp_tensor_create(device, HYP_I8, M, K, &left), HYP_OK);
+        assert_int_equal(hyp_tensor_create(device, HYP_I32, M, N, &result), HYP_OK);
+        for (int i = 0; i < M * K; i++) {
+            int k = way == 2 ? K - 1 - i % K : i % K;
+            ((int8_t *)hyp_tensor_data(left))[i] = a[i / K * K + k];
+        }
+        if (way < 2) {
+            given.rows = K;
+            given.columns = N;
+            given.values = b;
+            assert_int_equal(hyp_weights_create(device, &given, &right, NULL), HYP_OK);
+        } else {
+            assert_int_equal(hyp_tensor_create(device, HYP_I8, K, N, &right), HYP_OK);
+            for (int k = 0; k < K; k++) {
+                memcpy((int8_t *)hyp_tensor_data(right) + k * N, b + (K - 1 - k) * N, N);
+            }
+        }
+        hyp_program_matmul(program, hyp_view_of(left), hyp_view_of(right), HYP_NO_VIEW, HYP_NO_VIEW,
+                           0, false, hyp_view_of(result));
+        assert_int_equal(hyp_product_for_device(device, &program->instructions[0]), way == 1);
+        if (hyp_program_run(program, 0, &error)) {
+            fail_msg("%s", error.message);
+        }
+        results[way] = malloc(sizeof(int32_t) * M * N);
+        memcpy(results[way], hyp_tensor_data(result), sizeof(int32_t) * M * N);
+        assert_memory_equal(results[way], results[0], sizeof(int32_t) * M * N);
+        hyp_program_destroy(program);
+        hyp_tensor_release(left);
+        hyp_tensor_release(right);
+        hyp_tensor_release(result);
+        hyp_device_close(device);
+        hyp_context_destroy(context);
+    }
+    for (int way = 0; way < 3; way++) {
+        free(results[way]);
+    }
+    free(a);
+    free(b);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(against_the_reference)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(against_the_reference),
+                                       cmocka_unit_test(large_products)};
     return cmocka_run_group_tests_name("products with weights", tests, NULL, NULL);
 }

@@ -19,11 +19,23 @@ void hyp_product_runner_release(struct hyp_product_runner *runner)
     *runner = (struct hyp_product_runner){0};
 }
 
+/* On the CPU a product is computed by the calling thread, unless it is so large that the device's
+ * threads are sooner together, the copies and the waking of threads included. */
+static const uint64_t worth_threads = 32000000;
+
+static bool is_worth_a_job(const hyp_device *device, const struct hyp_instruction *in)
+{
+    uint64_t results = (uint64_t)in->result.rows * in->result.columns;
+
+    return device->info.kind != HYP_DEVICE_CPU ||
+           (device->context->cpu_threads > 1 && results >= worth_threads / in->a.columns);
+}
+
 bool hyp_product_for_device(const hyp_device *device, const struct hyp_instruction *in)
 {
-    return in->opcode == HYP_OPCODE_MATMUL && in->weights_tensor && !in->c.data &&
-           device->info.kind != HYP_DEVICE_CPU && in->a.columns && in->result.rows &&
-           in->result.columns && hyp_device_capability(device, HYP_OP_MATMUL);
+    return in->opcode == HYP_OPCODE_MATMUL && in->weights_tensor && !in->c.data && in->a.columns &&
+           in->result.rows && in->result.columns && is_worth_a_job(device, in) &&
+           hyp_device_capability(device, HYP_OP_MATMUL);
 }
 
 static hyp_matmul_descriptor describe(const struct hyp_instruction *in,
@@ -196,6 +208,13 @@ int hyp_product_run(struct hyp_product_runner *runner, hyp_device *device,
         if (result) {
             return result;
         }
+    }
+    if (device->info.kind == HYP_DEVICE_CPU) {
+        /* Weights lie where the CPU reads them: they are an arena of their own. */
+        const struct hyp_memory memory = {
+            .data = in->weights_tensor->data, .size = in->weights_tensor->bytes, .fd = -1};
+        placement.arena = &memory;
+        return run_placed(runner, device, in, &placement, deadline_ns);
     }
     bool pinned =
         hyp_residency_pin(in->weights_tensor, &placement.offset, &placement.arena) == HYP_OK;
