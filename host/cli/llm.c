@@ -141,11 +141,12 @@ static int write_on(struct writer *writer, uint32_t context, hyp_error *error)
     uint32_t last = LLM_TOKEN_BEGIN;
     int result = HYP_OK;
 
-    for (size_t i = 0; i < writer->prompt_count && result == HYP_OK; i++) {
+    for (size_t i = 0; i < writer->prompt_count; i++) {
         put_token(writer, last, writer->tokens[i]);
         last = writer->tokens[i];
-        result = llm_session_step(writer->session, last, error);
     }
+    result =
+        llm_session_read(writer->session, writer->tokens, (uint32_t)writer->prompt_count, error);
     while (result == HYP_OK && goes_on(writer, context, last)) {
         uint32_t token = 0;
         if (writer->count > writer->prompt_count) {

@@ -14,6 +14,7 @@ enum {
      * no sum of products with int8 values leaves 32 bits, however long the context. */
     VALUE_WEIGHT_BITS = 14,
     VALUE_BITS = 7, /* in place of 127, see LLM_OUTPUT_WEIGHT in the import */
+    MOST_ROWS = 16, /* tokens of a prompt that are taken at once */
     KEY_SHIFT = 16, /* of a sum times the scale of its key */
     LOG2_E = 94548, /* Q16 */
 };
@@ -37,31 +38,37 @@ struct layer {
     struct cache cache;
 };
 
-/* What a program computes in between, reused from layer to layer. Q16 unless a type is given. */
+/* What a program computes in between, reused from layer to layer. Q16 unless a type is given. There
+ * are rows for MOST_ROWS tokens (R); a program uses the first ones. */
 struct scratch {
-    hyp_tensor *token;      /* i32 [1][1] */
-    hyp_tensor *token_row;  /* i8 [1][dim]: the embedding */
-    hyp_tensor *x;          /* [1][dim]: the residual stream */
-    hyp_tensor *normed;     /* [1][dim] */
-    hyp_tensor *quantised;  /* i8 [1][widest input of a product] */
-    hyp_tensor *scale;      /* [1][1] */
-    hyp_tensor *multiplier; /* i32 [1][1]: what RECIP made of the scale, and of a token's step */
-    hyp_tensor *shift;      /* u8 [1][1] */
-    hyp_tensor *product;    /* i16 [1][widest output of a product] */
-    hyp_tensor *wide;       /* [1][the same]: q, k and v; gate and up; logits */
-    hyp_tensor *delta;      /* [1][dim] */
-    hyp_tensor *heads;      /* i8 [q, k and v heads][head] */
-    hyp_tensor *head_scale; /* [q, k and v heads][1] */
+    hyp_tensor *token;      /* i32 [R][1] */
+    hyp_tensor *token_row;  /* i8 [R][dim]: the embedding */
+    hyp_tensor *x;          /* [R][dim]: the residual stream */
+    hyp_tensor *normed;     /* [R][dim] */
+    hyp_tensor *quantised;  /* i8 [R][widest input of a product] */
+    hyp_tensor *scale;      /* [R][1] */
+    hyp_tensor *multiplier; /* i32 [R][1]: what RECIP made of the scale, and of a token's step */
+    hyp_tensor *shift;      /* u8 [R][1] */
+    hyp_tensor *product;    /* i16 [R][widest output of a product] */
+    hyp_tensor *wide;       /* [R][the same]: gate and up; logits */
+    hyp_tensor *gated;      /* [R][hidden] */
+    hyp_tensor *delta;      /* [R][dim] */
+    hyp_tensor *qkv;        /* [R][q, k and v heads · head] */
+    hyp_tensor *heads;      /* i8, the same */
+    hyp_tensor *head_scale; /* [R · q, k and v heads][1] */
     hyp_tensor *head_multiplier;
     hyp_tensor *head_shift;
-    hyp_tensor *scores;        /* [heads][context]; at first sums of products */
-    hyp_tensor *probabilities; /* i16 Q15 [heads][context] */
-    hyp_tensor *weighted;      /* [heads][context]: probability times scale of the value */
-    hyp_tensor *weights;       /* i16 [heads][context]: the same as parts of their sum */
-    hyp_tensor *mixed;         /* [heads][head], also [1][dim] */
-    hyp_tensor *odds;          /* Q30 [1][vocabulary]: of each token to be drawn */
-    hyp_tensor *temperature;   /* i32 [1][1]: what a logit is multiplied with */
-    hyp_tensor *minus_one;     /* i8 [1][1] */
+    hyp_tensor *scores;        /* [heads · R][context]; at first sums of products */
+    hyp_tensor *probabilities; /* i16 Q15 [heads · R][context] */
+    hyp_tensor *weighted;      /* [heads · R][context]: probability times scale of the value */
+    hyp_tensor *weights;       /* i16 [heads · R][context]: the same as parts of their sum */
+    hyp_tensor *sum;           /* [heads · R][1] */
+    hyp_tensor *sum_multiplier;
+    hyp_tensor *sum_shift;
+    hyp_tensor *mixed;       /* [R][dim] */
+    hyp_tensor *odds;        /* Q30 [1][vocabulary]: of each token to be drawn */
+    hyp_tensor *temperature; /* i32 [1][1]: what a logit is multiplied with */
+    hyp_tensor *minus_one;   /* i8 [1][1] */
 };
 
 struct llm_session {
@@ -78,6 +85,7 @@ struct llm_session {
     hyp_tensor *classifier;
     struct scratch scratch;
     uint32_t position;
+    uint32_t rows; /* tokens of the program that was built last, which begins at the position */
     uint64_t gas;
     uint8_t digest[LLM_DIGEST_SIZE];
     uint8_t *message; /* digest and logits, for the next digest */
@@ -169,6 +177,7 @@ static int create_scratch(struct llm_session *session)
     const struct llm_shape *shape = &session->model->config.shape;
     struct scratch *scratch = &session->scratch;
     uint32_t head = llm_head_size(shape);
+    uint32_t attention_rows = shape->heads * MOST_ROWS;
     uint32_t widest = larger(larger(all_heads(shape) * head, 2 * shape->hidden), shape->vocabulary);
     const struct {
         hyp_tensor **tensor;
@@ -176,26 +185,31 @@ static int create_scratch(struct llm_session *session)
         uint32_t rows;
         uint32_t columns;
     } all[] = {
-        {&scratch->token, HYP_I32, 1, 1},
-        {&scratch->token_row, HYP_I8, 1, shape->dim},
-        {&scratch->x, HYP_I32, 1, shape->dim},
-        {&scratch->normed, HYP_I32, 1, shape->dim},
-        {&scratch->quantised, HYP_I8, 1, larger(shape->dim, shape->hidden)},
-        {&scratch->scale, HYP_I32, 1, 1},
-        {&scratch->multiplier, HYP_I32, 1, 1},
-        {&scratch->shift, HYP_U8, 1, 1},
-        {&scratch->product, HYP_I16, 1, widest},
-        {&scratch->wide, HYP_I32, 1, widest},
-        {&scratch->delta, HYP_I32, 1, shape->dim},
-        {&scratch->heads, HYP_I8, all_heads(shape), head},
-        {&scratch->head_scale, HYP_I32, all_heads(shape), 1},
-        {&scratch->head_multiplier, HYP_I32, all_heads(shape), 1},
-        {&scratch->head_shift, HYP_U8, all_heads(shape), 1},
-        {&scratch->scores, HYP_I32, shape->heads, shape->context},
-        {&scratch->probabilities, HYP_I16, shape->heads, shape->context},
-        {&scratch->weighted, HYP_I32, shape->heads, shape->context},
-        {&scratch->weights, HYP_I16, shape->heads, shape->context},
-        {&scratch->mixed, HYP_I32, shape->heads, head},
+        {&scratch->token, HYP_I32, MOST_ROWS, 1},
+        {&scratch->token_row, HYP_I8, MOST_ROWS, shape->dim},
+        {&scratch->x, HYP_I32, MOST_ROWS, shape->dim},
+        {&scratch->normed, HYP_I32, MOST_ROWS, shape->dim},
+        {&scratch->quantised, HYP_I8, MOST_ROWS, larger(shape->dim, shape->hidden)},
+        {&scratch->scale, HYP_I32, MOST_ROWS, 1},
+        {&scratch->multiplier, HYP_I32, MOST_ROWS, 1},
+        {&scratch->shift, HYP_U8, MOST_ROWS, 1},
+        {&scratch->product, HYP_I16, MOST_ROWS, widest},
+        {&scratch->wide, HYP_I32, MOST_ROWS, widest},
+        {&scratch->gated, HYP_I32, MOST_ROWS, shape->hidden},
+        {&scratch->delta, HYP_I32, MOST_ROWS, shape->dim},
+        {&scratch->qkv, HYP_I32, MOST_ROWS, all_heads(shape) * head},
+        {&scratch->heads, HYP_I8, MOST_ROWS, all_heads(shape) * head},
+        {&scratch->head_scale, HYP_I32, MOST_ROWS * all_heads(shape), 1},
+        {&scratch->head_multiplier, HYP_I32, MOST_ROWS * all_heads(shape), 1},
+        {&scratch->head_shift, HYP_U8, MOST_ROWS * all_heads(shape), 1},
+        {&scratch->scores, HYP_I32, attention_rows, shape->context},
+        {&scratch->probabilities, HYP_I16, attention_rows, shape->context},
+        {&scratch->weighted, HYP_I32, attention_rows, shape->context},
+        {&scratch->weights, HYP_I16, attention_rows, shape->context},
+        {&scratch->sum, HYP_I32, attention_rows, 1},
+        {&scratch->sum_multiplier, HYP_I32, attention_rows, 1},
+        {&scratch->sum_shift, HYP_U8, attention_rows, 1},
+        {&scratch->mixed, HYP_I32, MOST_ROWS, shape->dim},
         {&scratch->odds, HYP_I32, 1, shape->vocabulary},
         {&scratch->temperature, HYP_I32, 1, 1},
         {&scratch->minus_one, HYP_I8, 1, 1},
@@ -315,13 +329,20 @@ void llm_session_destroy(struct llm_session *session)
     free(session);
 }
 
-/* ---- the program of a token ----
+/* ---- the program of some tokens ----
  *
  * Errors of the functions that add opcodes are kept by the program and come out when it runs. */
 
-static hyp_view columns_of(hyp_tensor *tensor, uint32_t first, uint32_t count)
+/* The rows of the program's tokens. */
+static hyp_view rows_of(const struct llm_session *session, hyp_tensor *tensor)
 {
-    return hyp_view_columns(hyp_view_of(tensor), first, count);
+    return hyp_view_rows(tensor, 0, session->rows);
+}
+
+static hyp_view columns_of(const struct llm_session *session, hyp_tensor *tensor, uint32_t first,
+                           uint32_t count)
+{
+    return hyp_view_columns(rows_of(session, tensor), first, count);
 }
 
 /* A dense tensor as rows of another length. */
@@ -336,23 +357,23 @@ static hyp_view by_row(hyp_view column, uint32_t columns)
     return hyp_view_repeat_column(column, columns);
 }
 
-/* out = weights · row, all of it in Q16: the row becomes int8 with its largest magnitude as scale,
+/* out = weights · rows, all of it in Q16: a row becomes int8 with its largest magnitude as scale,
  * the products come back as i16, and the scale is multiplied in again. */
-static void add_product(struct llm_session *session, hyp_view row, hyp_tensor *weights,
+static void add_product(struct llm_session *session, hyp_view rows, hyp_tensor *weights,
                         int32_t back, hyp_view out)
 {
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
-    hyp_view quantised = columns_of(scratch->quantised, 0, row.columns);
-    hyp_view product = columns_of(scratch->product, 0, out.columns);
-    hyp_view scale = hyp_view_of(scratch->scale);
-    hyp_view multiplier = hyp_view_of(scratch->multiplier);
-    hyp_view shift = hyp_view_of(scratch->shift);
+    hyp_view quantised = columns_of(session, scratch->quantised, 0, rows.columns);
+    hyp_view product = columns_of(session, scratch->product, 0, out.columns);
+    hyp_view scale = rows_of(session, scratch->scale);
+    hyp_view multiplier = rows_of(session, scratch->multiplier);
+    hyp_view shift = rows_of(session, scratch->shift);
 
-    hyp_program_row_abs_max(program, row, scale);
+    hyp_program_row_abs_max(program, rows, scale);
     hyp_program_recip(program, scale, INT8_MOST, multiplier, shift);
-    hyp_program_requant(program, row, by_row(multiplier, row.columns), by_row(shift, row.columns),
-                        0, quantised);
+    hyp_program_requant(program, rows, by_row(multiplier, rows.columns),
+                        by_row(shift, rows.columns), 0, quantised);
     hyp_program_matmul(program, quantised, hyp_view_of(weights), HYP_NO_VIEW, HYP_NO_VIEW, 0, false,
                        product);
     hyp_program_requant(program, product, by_row(scale, out.columns), HYP_NO_VIEW, (uint32_t)back,
@@ -364,210 +385,285 @@ static int32_t back_shift(const struct llm_session *session, uint32_t number)
     return ((const int32_t *)llm_model_tensor(session->model, LLM_SHIFTS)->data)[number];
 }
 
-/* x = the embedding of the token */
+/* normed = x, normalised and weighted */
+static void add_norm(struct llm_session *session, hyp_tensor *weight)
+{
+    const struct llm_config *config = &session->model->config;
+    hyp_view row = reshaped(weight, 1, config->shape.dim);
+
+    hyp_program_rms_norm(session->program, rows_of(session, session->scratch.x),
+                         hyp_view_repeat_row(row, session->rows), config->epsilon,
+                         rows_of(session, session->scratch.normed));
+}
+
+/* x = the embeddings of the tokens */
 static void add_embedding(struct llm_session *session)
 {
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
-    hyp_view token = hyp_view_of(scratch->token);
+    hyp_view token = rows_of(session, scratch->token);
     uint32_t dim = session->model->config.shape.dim;
-    hyp_view multiplier = hyp_view_of(scratch->multiplier);
-    hyp_view shift = hyp_view_of(scratch->shift);
+    hyp_view multiplier = rows_of(session, scratch->multiplier);
+    hyp_view shift = rows_of(session, scratch->shift);
 
     hyp_program_gather(program, hyp_view_of(session->embedding), token,
-                       hyp_view_of(scratch->token_row));
+                       rows_of(session, scratch->token_row));
     hyp_program_gather(program, hyp_view_of(session->embedding_multiplier), token, multiplier);
     hyp_program_gather(program, hyp_view_of(session->embedding_shift), token, shift);
-    hyp_program_requant(program, hyp_view_of(scratch->token_row), by_row(multiplier, dim),
-                        by_row(shift, dim), 0, hyp_view_of(scratch->x));
+    hyp_program_requant(program, rows_of(session, scratch->token_row), by_row(multiplier, dim),
+                        by_row(shift, dim), 0, rows_of(session, scratch->x));
 }
 
-/* Where the cache keeps what belongs to this position: a row for each head of k or v, whose
- * elements lie `apart` from each other. */
-static hyp_view cached(const struct llm_session *session, hyp_tensor *cache, uint32_t columns,
-                       uint32_t apart)
+/* The vectors of one head of q, k or v, a row a token. */
+static hyp_view head_of(const struct llm_session *session, uint32_t number)
 {
     const struct llm_shape *shape = &session->model->config.shape;
+    uint32_t head = llm_head_size(shape);
 
-    return (hyp_view){
-        .tensor = cache,
-        .offset = (uint64_t)session->position * (apart == 1 ? columns : 1),
-        .rows = shape->kv_heads,
-        .columns = columns,
-        .row_stride = (uint64_t)shape->context * columns,
-        .column_stride = apart,
-    };
+    return columns_of(session, session->scratch.heads, number * head, head);
 }
 
-/* All heads of q, k and v become int8 with a scale a head; k and v join the cache. */
-static void add_heads(struct llm_session *session, const struct cache *cache)
+/* The scales of some heads: a row a head, a column a token. */
+static hyp_view head_scales(const struct llm_session *session, uint32_t first, uint32_t count)
+{
+    uint32_t apart = all_heads(&session->model->config.shape);
+
+    return (hyp_view){session->scratch.head_scale, first, count, session->rows, 1, apart};
+}
+
+/* Where the scales of the program's tokens belong in the cache: a row a head. */
+static hyp_view cached_scales(const struct llm_session *session, hyp_tensor *scales)
+{
+    return hyp_view_columns(hyp_view_of(scales), session->position, session->rows);
+}
+
+/* k and v join the cache. */
+static void add_to_cache(struct llm_session *session, const struct cache *cache)
+{
+    const struct llm_shape *shape = &session->model->config.shape;
+    hyp_program *program = session->program;
+    uint32_t head = llm_head_size(shape);
+    uint32_t k = shape->heads; /* the first head of k, and of v */
+    uint32_t v = k + shape->kv_heads;
+
+    for (uint32_t kv = 0; kv < shape->kv_heads; kv++) {
+        hyp_view keys = hyp_view_columns(hyp_view_rows(cache->keys, kv * head, head),
+                                         session->position, session->rows);
+        hyp_view values =
+            hyp_view_rows(cache->values, kv * shape->context + session->position, session->rows);
+        hyp_program_copy(program, head_of(session, k + kv), hyp_view_transpose(keys));
+        hyp_program_copy(program, head_of(session, v + kv), values);
+    }
+    hyp_program_copy(program, head_scales(session, k, shape->kv_heads),
+                     cached_scales(session, cache->key_scales));
+    hyp_program_copy(program, head_scales(session, v, shape->kv_heads),
+                     cached_scales(session, cache->value_scales));
+}
+
+/* All heads of q, k and v become int8 with a scale each. */
+static void add_heads(struct llm_session *session)
 {
     const struct llm_shape *shape = &session->model->config.shape;
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
     uint32_t head = llm_head_size(shape);
-    hyp_view rows = reshaped(scratch->wide, all_heads(shape), head);
-    hyp_view scale = hyp_view_of(scratch->head_scale);
-    hyp_view multiplier = hyp_view_of(scratch->head_multiplier);
-    hyp_view shift = hyp_view_of(scratch->head_shift);
-    uint32_t k = shape->heads; /* the first row of k, and of v */
-    uint32_t v = k + shape->kv_heads;
+    uint32_t count = session->rows * all_heads(shape);
+    hyp_view scale = hyp_view_rows(scratch->head_scale, 0, count);
+    hyp_view multiplier = hyp_view_rows(scratch->head_multiplier, 0, count);
+    hyp_view shift = hyp_view_rows(scratch->head_shift, 0, count);
+    hyp_view rows = reshaped(scratch->qkv, count, head);
 
     hyp_program_row_abs_max(program, rows, scale);
     hyp_program_recip(program, scale, INT8_MOST, multiplier, shift);
     hyp_program_requant(program, rows, by_row(multiplier, head), by_row(shift, head), 0,
-                        hyp_view_of(scratch->heads));
-    hyp_program_copy(program, hyp_view_rows(scratch->heads, k, shape->kv_heads),
-                     cached(session, cache->keys, head, shape->context));
-    hyp_program_copy(program, hyp_view_rows(scratch->heads, v, shape->kv_heads),
-                     cached(session, cache->values, head, 1));
-    hyp_program_copy(program, hyp_view_rows(scratch->head_scale, k, shape->kv_heads),
-                     cached(session, cache->key_scales, 1, 1));
-    hyp_program_copy(program, hyp_view_rows(scratch->head_scale, v, shape->kv_heads),
-                     cached(session, cache->value_scales, 1, 1));
+                        reshaped(scratch->heads, count, head));
 }
 
-/* The rows of the heads that share the keys and values of `kv`. */
-static hyp_view group_of(const struct llm_shape *shape, hyp_tensor *tensor, uint32_t kv,
-                         uint32_t columns)
+/* Rows of attention that read the same keys and values: of one token all heads that share them, of
+ * several tokens one head. */
+struct group {
+    uint32_t kv;    /* the head of k and v */
+    uint32_t first; /* row of scores, probabilities, weights */
+    uint32_t rows;
+    hyp_view queries; /* [rows][head] */
+    hyp_view scales;  /* [rows][1] */
+    hyp_view mixed;   /* [rows][head]: where the result belongs */
+};
+
+static uint32_t group_count(const struct llm_session *session)
 {
-    uint32_t group = shape->heads / shape->kv_heads;
+    const struct llm_shape *shape = &session->model->config.shape;
 
-    return hyp_view_columns(hyp_view_rows(tensor, kv * group, group), 0, columns);
+    return session->rows == 1 ? shape->kv_heads : shape->heads;
 }
 
-/* One scale a past token, of the head `kv`, for each row of a group. */
-static hyp_view scales_of(const struct llm_shape *shape, hyp_tensor *scales, uint32_t kv,
-                          uint32_t tokens)
+static struct group group_at(const struct llm_session *session, uint32_t number)
 {
-    hyp_view row = hyp_view_columns(hyp_view_rows(scales, kv, 1), 0, tokens);
+    const struct llm_shape *shape = &session->model->config.shape;
+    const struct scratch *scratch = &session->scratch;
+    uint32_t head = llm_head_size(shape);
+    uint32_t share = shape->heads / shape->kv_heads;
 
-    return hyp_view_repeat_row(row, shape->heads / shape->kv_heads);
+    if (session->rows == 1) {
+        uint64_t offset = (uint64_t)number * share * head;
+        return (struct group){
+            .kv = number,
+            .first = number * share,
+            .rows = share,
+            .queries = {scratch->heads, offset, share, head, head, 1},
+            .scales = hyp_view_rows(scratch->head_scale, number * share, share),
+            .mixed = {scratch->mixed, offset, share, head, head, 1},
+        };
+    }
+    return (struct group){
+        .kv = number / share,
+        .first = number * session->rows,
+        .rows = session->rows,
+        .queries = head_of(session, number),
+        .scales = hyp_view_transpose(head_scales(session, number, 1)),
+        .mixed = columns_of(session, scratch->mixed, number * head, head),
+    };
 }
 
-/* probabilities = softmax of q · k / sqrt(head) */
-static void add_scores(struct llm_session *session, const struct cache *cache)
+static hyp_view group_rows(const struct group *group, hyp_tensor *tensor, uint32_t columns)
+{
+    return hyp_view_columns(hyp_view_rows(tensor, group->first, group->rows), 0, columns);
+}
+
+/* One scale a token of the past, for each row of a group. */
+static hyp_view past_scales(const struct group *group, hyp_tensor *scales, uint32_t tokens)
+{
+    hyp_view row = hyp_view_columns(hyp_view_rows(scales, group->kv, 1), 0, tokens);
+
+    return hyp_view_repeat_row(row, group->rows);
+}
+
+/* weighted = softmax of q · k / sqrt(head), times the scales of the values */
+static void add_scores(struct llm_session *session, const struct group *group,
+                       const struct cache *cache)
 {
     const struct llm_config *config = &session->model->config;
-    const struct llm_shape *shape = &config->shape;
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
-    uint32_t head = llm_head_size(shape);
-    uint32_t tokens = session->position + 1;
-    hyp_view scores = columns_of(scratch->scores, 0, tokens);
+    uint32_t head = llm_head_size(&config->shape);
+    uint32_t tokens = session->position + session->rows;
+    hyp_view scores = group_rows(group, scratch->scores, tokens);
+    hyp_view probabilities = group_rows(group, scratch->probabilities, tokens);
+    hyp_view keys = hyp_view_columns(hyp_view_rows(cache->keys, group->kv * head, head), 0, tokens);
 
-    for (uint32_t kv = 0; kv < shape->kv_heads; kv++) {
-        hyp_view sums = group_of(shape, scratch->scores, kv, tokens);
-        hyp_view keys = hyp_view_columns(hyp_view_rows(cache->keys, kv * head, head), 0, tokens);
-        hyp_program_matmul(program, group_of(shape, scratch->heads, kv, head), keys, HYP_NO_VIEW,
-                           HYP_NO_VIEW, 0, false, sums);
-        hyp_program_requant(program, sums, scales_of(shape, cache->key_scales, kv, tokens),
-                            HYP_NO_VIEW, KEY_SHIFT, sums);
-    }
-    hyp_view query_scale = hyp_view_rows(scratch->head_scale, 0, shape->heads);
-    hyp_program_requant(program, scores, by_row(query_scale, tokens), HYP_NO_VIEW,
+    hyp_program_matmul(program, group->queries, keys, HYP_NO_VIEW, HYP_NO_VIEW, 0, false, scores);
+    hyp_program_requant(program, scores, past_scales(group, cache->key_scales, tokens), HYP_NO_VIEW,
+                        KEY_SHIFT, scores);
+    hyp_program_requant(program, scores, by_row(group->scales, tokens), HYP_NO_VIEW,
                         config->score_shift, scores);
-    hyp_program_softmax(program, scores, UINT32_MAX, 0,
-                        columns_of(scratch->probabilities, 0, tokens));
+    /* A token looks at itself and at what came before it. */
+    hyp_program_softmax(program, scores, session->position + 1, session->rows > 1, probabilities);
+    hyp_program_requant(program, probabilities, past_scales(group, cache->value_scales, tokens),
+                        HYP_NO_VIEW, 15, group_rows(group, scratch->weighted, tokens));
 }
 
-/* mixed = probabilities · v. The scales of the values go into the probabilities, which become
- * 16-bit parts of their sum; the sum is multiplied in at the end. */
-static void add_mix(struct llm_session *session, const struct cache *cache)
+/* weights = 16-bit parts of the sums of weighted */
+static void add_weights(struct llm_session *session)
+{
+    struct scratch *scratch = &session->scratch;
+    hyp_program *program = session->program;
+    uint32_t rows = session->model->config.shape.heads * session->rows;
+    uint32_t tokens = session->position + session->rows;
+    hyp_view weighted = hyp_view_columns(hyp_view_rows(scratch->weighted, 0, rows), 0, tokens);
+    hyp_view weights = hyp_view_columns(hyp_view_rows(scratch->weights, 0, rows), 0, tokens);
+    hyp_view sum = hyp_view_rows(scratch->sum, 0, rows);
+    hyp_view multiplier = hyp_view_rows(scratch->sum_multiplier, 0, rows);
+    hyp_view shift = hyp_view_rows(scratch->sum_shift, 0, rows);
+
+    hyp_program_row_sum(program, weighted, sum);
+    hyp_program_recip(program, sum, 1u << VALUE_WEIGHT_BITS, multiplier, shift);
+    hyp_program_requant(program, weighted, by_row(multiplier, tokens), by_row(shift, tokens), 0,
+                        weights);
+}
+
+/* mixed = weights · v, with the sum multiplied in again */
+static void add_mix(struct llm_session *session, const struct group *group,
+                    const struct cache *cache)
 {
     const struct llm_shape *shape = &session->model->config.shape;
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
-    uint32_t head = llm_head_size(shape);
-    uint32_t tokens = session->position + 1;
-    hyp_view weighted = columns_of(scratch->weighted, 0, tokens);
-    hyp_view sum = hyp_view_rows(scratch->head_scale, 0, shape->heads);
-    hyp_view multiplier = hyp_view_rows(scratch->head_multiplier, 0, shape->heads);
-    hyp_view shift = hyp_view_rows(scratch->head_shift, 0, shape->heads);
+    uint32_t tokens = session->position + session->rows;
+    hyp_view values = hyp_view_rows(cache->values, group->kv * shape->context, tokens);
+    hyp_view sum = group_rows(group, scratch->sum, 1);
 
-    for (uint32_t kv = 0; kv < shape->kv_heads; kv++) {
-        hyp_program_requant(program, group_of(shape, scratch->probabilities, kv, tokens),
-                            scales_of(shape, cache->value_scales, kv, tokens), HYP_NO_VIEW, 15,
-                            group_of(shape, scratch->weighted, kv, tokens));
-    }
-    hyp_program_row_sum(program, weighted, sum);
-    hyp_program_recip(program, sum, 1u << VALUE_WEIGHT_BITS, multiplier, shift);
-    hyp_program_requant(program, weighted, by_row(multiplier, tokens), by_row(shift, tokens), 0,
-                        columns_of(scratch->weights, 0, tokens));
-    for (uint32_t kv = 0; kv < shape->kv_heads; kv++) {
-        hyp_view values = hyp_view_rows(cache->values, kv * shape->context, tokens);
-        hyp_program_matmul16(program, group_of(shape, scratch->weights, kv, tokens), values, 0,
-                             group_of(shape, scratch->mixed, kv, head));
-    }
-    hyp_view mixed = hyp_view_of(scratch->mixed);
-    hyp_program_requant(program, mixed, by_row(sum, head), HYP_NO_VIEW,
-                        VALUE_WEIGHT_BITS + VALUE_BITS, mixed);
+    hyp_program_matmul16(program, group_rows(group, scratch->weights, tokens), values, 0,
+                         group->mixed);
+    hyp_program_requant(program, group->mixed, by_row(sum, llm_head_size(shape)), HYP_NO_VIEW,
+                        VALUE_WEIGHT_BITS + VALUE_BITS, group->mixed);
 }
 
 static void add_attention(struct llm_session *session, uint32_t number)
 {
-    const struct llm_config *config = &session->model->config;
-    const struct llm_shape *shape = &config->shape;
+    const struct llm_shape *shape = &session->model->config.shape;
     const struct layer *layer = &session->layers[number];
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
-    hyp_view x = hyp_view_of(scratch->x);
-    hyp_view normed = hyp_view_of(scratch->normed);
-    hyp_view qk = columns_of(scratch->wide, 0, shape->dim + llm_kv_dim(shape));
+    hyp_view x = rows_of(session, scratch->x);
+    hyp_view qk = columns_of(session, scratch->qkv, 0, shape->dim + llm_kv_dim(shape));
 
-    hyp_program_rms_norm(program, x, reshaped(layer->attention_norm, 1, shape->dim),
-                         config->epsilon, normed);
-    add_product(session, normed, layer->qkv, back_shift(session, 4 * number),
-                columns_of(scratch->wide, 0, all_heads(shape) * llm_head_size(shape)));
-    hyp_program_rope(program, qk, hyp_view_rows(session->cosines, session->position, 1),
-                     hyp_view_rows(session->sines, session->position, 1), false, qk);
-    add_heads(session, &layer->cache);
-    add_scores(session, &layer->cache);
-    add_mix(session, &layer->cache);
-    add_product(session, reshaped(scratch->mixed, 1, shape->dim), layer->output,
-                back_shift(session, 4 * number + 1), hyp_view_of(scratch->delta));
-    hyp_program_add_sat(program, x, hyp_view_of(scratch->delta), x);
+    add_norm(session, layer->attention_norm);
+    add_product(session, rows_of(session, scratch->normed), layer->qkv,
+                back_shift(session, 4 * number), rows_of(session, scratch->qkv));
+    hyp_program_rope(program, qk, hyp_view_rows(session->cosines, session->position, session->rows),
+                     hyp_view_rows(session->sines, session->position, session->rows), false, qk);
+    add_heads(session);
+    add_to_cache(session, &layer->cache);
+    for (uint32_t i = 0; i < group_count(session); i++) {
+        const struct group group = group_at(session, i);
+        add_scores(session, &group, &layer->cache);
+    }
+    add_weights(session);
+    for (uint32_t i = 0; i < group_count(session); i++) {
+        const struct group group = group_at(session, i);
+        add_mix(session, &group, &layer->cache);
+    }
+    add_product(session, rows_of(session, scratch->mixed), layer->output,
+                back_shift(session, 4 * number + 1), rows_of(session, scratch->delta));
+    hyp_program_add_sat(program, x, rows_of(session, scratch->delta), x);
 }
 
 static void add_feed_forward(struct llm_session *session, uint32_t number)
 {
-    const struct llm_config *config = &session->model->config;
-    const struct llm_shape *shape = &config->shape;
+    const struct llm_shape *shape = &session->model->config.shape;
     const struct layer *layer = &session->layers[number];
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
-    hyp_view x = hyp_view_of(scratch->x);
-    hyp_view normed = hyp_view_of(scratch->normed);
-    hyp_view gate = columns_of(scratch->wide, 0, shape->hidden);
-    hyp_view up = columns_of(scratch->wide, shape->hidden, shape->hidden);
+    hyp_view x = rows_of(session, scratch->x);
+    hyp_view gate = columns_of(session, scratch->wide, 0, shape->hidden);
+    hyp_view up = columns_of(session, scratch->wide, shape->hidden, shape->hidden);
+    hyp_view gated = rows_of(session, scratch->gated);
 
-    hyp_program_rms_norm(program, x, reshaped(layer->feed_forward_norm, 1, shape->dim),
-                         config->epsilon, normed);
-    add_product(session, normed, layer->gate_up, back_shift(session, 4 * number + 2),
-                columns_of(scratch->wide, 0, 2 * shape->hidden));
-    hyp_program_silu(program, gate, gate);
-    hyp_program_mul(program, gate, up, 16, gate);
-    add_product(session, gate, layer->down, back_shift(session, 4 * number + 3),
-                hyp_view_of(scratch->delta));
-    hyp_program_add_sat(program, x, hyp_view_of(scratch->delta), x);
+    add_norm(session, layer->feed_forward_norm);
+    add_product(session, rows_of(session, scratch->normed), layer->gate_up,
+                back_shift(session, 4 * number + 2),
+                columns_of(session, scratch->wide, 0, 2 * shape->hidden));
+    hyp_program_silu(program, gate, gated);
+    hyp_program_mul(program, gated, up, 16, gated);
+    add_product(session, gated, layer->down, back_shift(session, 4 * number + 3),
+                rows_of(session, scratch->delta));
+    hyp_program_add_sat(program, x, rows_of(session, scratch->delta), x);
 }
 
-static void add_token(struct llm_session *session)
+static void add_tokens(struct llm_session *session)
 {
-    const struct llm_config *config = &session->model->config;
-    const struct llm_shape *shape = &config->shape;
+    const struct llm_shape *shape = &session->model->config.shape;
     struct scratch *scratch = &session->scratch;
-    hyp_view normed = hyp_view_of(scratch->normed);
 
     add_embedding(session);
     for (uint32_t i = 0; i < shape->layers; i++) {
         add_attention(session, i);
         add_feed_forward(session, i);
     }
-    hyp_program_rms_norm(session->program, hyp_view_of(scratch->x),
-                         reshaped(session->final_norm, 1, shape->dim), config->epsilon, normed);
-    add_product(session, normed, session->classifier, back_shift(session, 4 * shape->layers),
-                columns_of(scratch->wide, 0, shape->vocabulary));
+    add_norm(session, session->final_norm);
+    add_product(session, rows_of(session, scratch->normed), session->classifier,
+                back_shift(session, 4 * shape->layers),
+                columns_of(session, scratch->wide, 0, shape->vocabulary));
 }
 
 /* ---- steps ---- */
@@ -578,36 +674,70 @@ static int run(struct llm_session *session, hyp_error *error)
     return hyp_program_run(session->program, 0, error);
 }
 
-static void extend_digest(struct llm_session *session)
+/* The logits behind one of the rows. */
+static const int32_t *logits_at(const struct llm_session *session, uint32_t row)
+{
+    const hyp_tensor *wide = session->scratch.wide;
+
+    return (const int32_t *)hyp_tensor_data(wide) + (size_t)row * hyp_tensor_columns(wide);
+}
+
+static void extend_digest(struct llm_session *session, uint32_t row)
 {
     size_t bytes = (size_t)session->model->config.shape.vocabulary * sizeof(int32_t);
 
     memcpy(session->message, session->digest, LLM_DIGEST_SIZE);
-    memcpy(session->message + LLM_DIGEST_SIZE, llm_session_logits(session), bytes);
+    memcpy(session->message + LLM_DIGEST_SIZE, logits_at(session, row), bytes);
     hyp_keccak256(session->message, LLM_DIGEST_SIZE + bytes, session->digest);
+}
+
+/* At most MOST_ROWS tokens, for which there is room. */
+static int take(struct llm_session *session, const uint32_t *tokens, uint32_t count,
+                hyp_error *error)
+{
+    int32_t *rows = hyp_tensor_data(session->scratch.token);
+
+    for (uint32_t i = 0; i < count; i++) {
+        rows[i] = (int32_t)tokens[i];
+    }
+    hyp_program_clear(session->program);
+    session->rows = count;
+    add_tokens(session);
+    int result = run(session, error);
+    for (uint32_t i = 0; i < count && result == HYP_OK; i++) {
+        extend_digest(session, i);
+    }
+    session->position += result == HYP_OK ? count : 0;
+    return result;
+}
+
+int llm_session_read(struct llm_session *session, const uint32_t *tokens, uint32_t count,
+                     hyp_error *error)
+{
+    const struct llm_shape *shape = &session->model->config.shape;
+    int result = HYP_OK;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (tokens[i] >= shape->vocabulary) {
+            return llm_fail(error, HYP_EINVAL,
+                            "token %" PRIu32 " is not among the model's %" PRIu32, tokens[i],
+                            shape->vocabulary);
+        }
+    }
+    if (count > shape->context - session->position) {
+        return llm_fail(error, HYP_ETOOBIG, "the model's context of %" PRIu32 " tokens is full",
+                        shape->context);
+    }
+    for (uint32_t i = 0; i < count && result == HYP_OK; i += MOST_ROWS) {
+        uint32_t left = count - i;
+        result = take(session, tokens + i, left < MOST_ROWS ? left : (uint32_t)MOST_ROWS, error);
+    }
+    return result;
 }
 
 int llm_session_step(struct llm_session *session, uint32_t token, hyp_error *error)
 {
-    const struct llm_shape *shape = &session->model->config.shape;
-
-    if (token >= shape->vocabulary) {
-        return llm_fail(error, HYP_EINVAL, "token %" PRIu32 " is not among the model's %" PRIu32,
-                        token, shape->vocabulary);
-    }
-    if (session->position == shape->context) {
-        return llm_fail(error, HYP_ETOOBIG, "the model's context of %" PRIu32 " tokens is full",
-                        shape->context);
-    }
-    hyp_program_clear(session->program);
-    *(int32_t *)hyp_tensor_data(session->scratch.token) = (int32_t)token;
-    add_token(session);
-    int result = run(session, error);
-    if (result == HYP_OK) {
-        session->position++;
-        extend_digest(session);
-    }
-    return result;
+    return llm_session_read(session, &token, 1, error);
 }
 
 uint32_t llm_session_position(const struct llm_session *session)
@@ -617,7 +747,7 @@ uint32_t llm_session_position(const struct llm_session *session)
 
 const int32_t *llm_session_logits(const struct llm_session *session)
 {
-    return hyp_tensor_data(session->scratch.wide);
+    return logits_at(session, session->rows - 1);
 }
 
 uint64_t llm_session_gas(const struct llm_session *session)
@@ -634,7 +764,9 @@ void llm_session_logits_digest(const struct llm_session *session, uint8_t digest
 
 static hyp_view logits_of(const struct llm_session *session)
 {
-    return columns_of(session->scratch.wide, 0, session->model->config.shape.vocabulary);
+    hyp_view row = hyp_view_rows(session->scratch.wide, session->rows - 1, 1);
+
+    return hyp_view_columns(row, 0, session->model->config.shape.vocabulary);
 }
 
 static int choose_largest(struct llm_session *session, uint32_t *token, hyp_error *error)
@@ -642,7 +774,7 @@ static int choose_largest(struct llm_session *session, uint32_t *token, hyp_erro
     hyp_tensor *result = session->scratch.token;
 
     hyp_program_clear(session->program);
-    hyp_program_arg_max(session->program, logits_of(session), hyp_view_of(result));
+    hyp_program_arg_max(session->program, logits_of(session), hyp_view_rows(result, 0, 1));
     int failed = run(session, error);
     *token = (uint32_t)((const int32_t *)hyp_tensor_data(result))[0];
     return failed;
@@ -654,7 +786,7 @@ static int compute_odds(struct llm_session *session, uint32_t temperature, hyp_e
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
     uint32_t vocabulary = session->model->config.shape.vocabulary;
-    hyp_view most = hyp_view_of(scratch->scale);
+    hyp_view most = hyp_view_rows(scratch->scale, 0, 1);
     hyp_view odds = hyp_view_of(scratch->odds);
 
     *(int32_t *)hyp_tensor_data(scratch->temperature) = (int32_t)(LOG2_E * 1000 / temperature);

@@ -17,22 +17,27 @@ int llm_session_create(hyp_device *device, const struct llm_model *model,
                        struct llm_session **session, hyp_error *error);
 void llm_session_destroy(struct llm_session *session);
 
-/* Takes the next token of the text and computes the logits for the one after it. HYP_EINVAL: no
- * token of the vocabulary; HYP_ETOOBIG: the context is full; else as hyp_program_run. */
+/* Takes the next tokens of the text, such as a prompt, several at once, and computes the logits
+ * after each, the same as one by one. HYP_EINVAL: no token of the vocabulary; HYP_ETOOBIG: there is
+ * no room for all of them in the context; either way nothing was taken. Else as hyp_program_run. */
+int llm_session_read(struct llm_session *session, const uint32_t *tokens, uint32_t count,
+                     hyp_error *error);
+
+/* The same for one token. */
 int llm_session_step(struct llm_session *session, uint32_t token, hyp_error *error);
 
 /* How many tokens were taken. */
 uint32_t llm_session_position(const struct llm_session *session);
 
-/* [vocabulary], Q16, after the last step; valid until the next. */
+/* [vocabulary], Q16, after the last token; valid until the next step. */
 const int32_t *llm_session_logits(const struct llm_session *session);
 
-/* The sum over all steps so far, choices included: a function of the shape of the model and of the
- * number of tokens alone. */
+/* The sum over all that was read and chosen so far: a function of the shape of the model and of how
+ * many tokens were read each time. */
 uint64_t llm_session_gas(const struct llm_session *session);
 
-/* A hash over all logits so far: d_0 = 32 zero bytes, d_i = keccak-256(d_{i−1}, logits of step i as
- * little-endian i32). */
+/* A hash over all logits so far: d_0 = 32 zero bytes, d_i = keccak-256(d_{i−1}, logits after token
+ * i as little-endian i32). */
 void llm_session_logits_digest(const struct llm_session *session, uint8_t digest[LLM_DIGEST_SIZE]);
 
 /* How the next token is chosen. Temperature 0: the largest logit, the lowest token of equals.
@@ -44,7 +49,7 @@ struct llm_choice {
 };
 enum { LLM_MAX_TEMPERATURE = 1000000 };
 
-/* The token that follows the last step. Errors as hyp_program_run. */
+/* The token that follows the last one. Errors as hyp_program_run. */
 int llm_session_choose(struct llm_session *session, const struct llm_choice *choice,
                        uint32_t *token, hyp_error *error);
 

@@ -21,10 +21,10 @@ compare() {
 }
 
 if [ -r "$data/stories260K.bin" ]; then
-    prompt="Once"
+    prompt="The dog and the cat were friends"
     "$hyperion" model import llama2c "$data/stories260K.bin" "$data/tok512.bin" -o "$folder/model"
 else
-    prompt="ab"
+    prompt="ab cab aba ab"
     "$build/tests/llm/make_tiny" "$folder/checkpoint" "$folder/tokenizer" &&
         "$hyperion" model import llama2c "$folder/checkpoint" "$folder/tokenizer" -o "$folder/model"
 fi

@@ -247,6 +247,49 @@ static void test_hostile_models(void **state)
     }
 }
 
+/* A text that is read in pieces of `most` tokens and less gives the logits of one read one by one.
+ */
+static void read_in_pieces(struct writing *writing, uint32_t length, uint32_t most)
+{
+    uint32_t tokens[64];
+    uint8_t wanted[LLM_DIGEST_SIZE];
+    uint8_t digest[LLM_DIGEST_SIZE];
+
+    restart(writing);
+    for (uint32_t i = 0; i < length; i++) {
+        tokens[i] = (i * 97 + 1) % writing->model.config.shape.vocabulary;
+        step(writing, tokens[i]);
+    }
+    llm_session_logits_digest(writing->session, wanted);
+    restart(writing);
+    for (uint32_t i = 0, piece = most; i < length; i += piece) {
+        piece = piece > 1 ? piece - 1 : most;
+        piece = piece < length - i ? piece : length - i;
+        assert_int_equal(llm_session_read(writing->session, tokens + i, piece, NULL), HYP_OK);
+    }
+    assert_int_equal(llm_session_position(writing->session), length);
+    llm_session_logits_digest(writing->session, digest);
+    assert_memory_equal(digest, wanted, sizeof wanted);
+    assert_int_equal(llm_session_read(writing->session, NULL, 0, NULL), HYP_OK);
+}
+
+static void test_prompts(void **state)
+{
+    (void)state;
+    struct writing writing;
+    size_t size;
+    uint8_t *loud = loud_model(&size);
+
+    open_tiny(&writing, true, NULL);
+    for (uint32_t most = 2; most <= tiny_shape.context + 1; most++) {
+        read_in_pieces(&writing, tiny_shape.context, most);
+    }
+    close_writing(&writing);
+    open_writing(&writing, loud, size, NULL);
+    read_in_pieces(&writing, tiny_shape.context, 7);
+    close_writing(&writing);
+}
+
 static void test_context_full(void **state)
 {
     (void)state;
@@ -262,6 +305,8 @@ static void test_context_full(void **state)
     llm_session_logits_digest(writing.session, before);
     assert_int_equal(llm_session_step(writing.session, 1, &error), HYP_ETOOBIG);
     assert_string_equal(error.message, "the model's context of 24 tokens is full");
+    assert_int_equal(llm_session_read(writing.session, (const uint32_t[]){1, 2}, 2, NULL),
+                     HYP_ETOOBIG);
     llm_session_logits_digest(writing.session, after);
     assert_memory_equal(before, after, sizeof before);
     assert_int_equal(llm_session_position(writing.session), tiny_shape.context);
@@ -460,6 +505,16 @@ static void test_real_plain_loops(void **state)
     close_story(&story);
 }
 
+static void test_real_prompts(void **state)
+{
+    (void)state;
+    struct story story;
+
+    open_story(&story);
+    read_in_pieces(&story.writing, 50, 41);
+    close_story(&story);
+}
+
 static void test_greedy_text(void **state)
 {
     (void)state;
@@ -500,6 +555,8 @@ int main(void)
         cmocka_unit_test(test_avx512),
         cmocka_unit_test(test_plain_loops),
         cmocka_unit_test(test_saturation),
+        cmocka_unit_test(test_prompts),
+        cmocka_unit_test(test_real_prompts),
         cmocka_unit_test(test_hostile_models),
         cmocka_unit_test(test_real_plain_loops),
         cmocka_unit_test(test_context_full),
