@@ -396,21 +396,18 @@ static void best_times(hyp_device *const *devices, size_t count, uint32_t items,
     }
 }
 
-static void measure_auto(hyp_context *context)
+/* Two devices alone, and the two of `both`: share of the better of the two at each size. */
+static void measure_pair(hyp_context *context, const char *one, const char *other, const char *both)
 {
     double worst = 1e9;
-
-    /* A card: 40 us a launch, then ten times a core. */
-    cards[0].script = (struct script){40000, 20};
-    cards[1].script = cards[0].script;
-    hyp_device *devices[3] = {open_device(context, "cpu"), open_device(context, "stand-in:0"),
-                              open_device(context, "cpu,stand-in:1")};
-    printf("\n%8s %12s %12s %12s %8s\n", "items", "cpu, us", "stand-in, us", "both, us", "share");
+    hyp_device *devices[3] = {open_device(context, one), open_device(context, other),
+                              open_device(context, both)};
+    printf("\n%8s %14s %14s %14s %8s\n", "items", one, other, "both, us", "share");
     for (uint32_t items = 1; items <= 65536; items *= 4) {
         double best[3];
         best_times(devices, 3, items, best);
         double fixed = best[0] < best[1] ? best[0] : best[1];
-        printf("%8u %12.1f %12.1f %12.1f %8.3f\n", items, best[0] * 1e6, best[1] * 1e6,
+        printf("%8u %14.1f %14.1f %14.1f %8.3f\n", items, best[0] * 1e6, best[1] * 1e6,
                best[2] * 1e6, fixed / best[2]);
         worst = fixed / best[2] < worst ? fixed / best[2] : worst;
     }
@@ -442,7 +439,11 @@ int main(void)
     must(hyp_context_create(NULL, &context, NULL), "context");
     context->extra_backend = &stand_in;
     measure_dispatch(context);
-    measure_auto(context);
+    /* A card: 40 us a launch, then ten times a core; and what is to a CPU as that is to a card. */
+    cards[0].script = cards[1].script = (struct script){40000, 20};
+    cards[2].script = cards[3].script = (struct script){2000, 60};
+    measure_pair(context, "stand-in:2", "stand-in:0", "stand-in:3,stand-in:1");
+    measure_pair(context, "cpu", "stand-in:0", "cpu,stand-in:1");
     measure_two(context);
     hyp_context_destroy(context);
     return 0;

@@ -84,9 +84,17 @@ void hyp_engine_submit(hyp_device *device, struct hyp_slot_list *slots);
 /* Makes the engine look at its slots again, some of which were cancelled. */
 void hyp_engine_wake(hyp_device *device);
 
-/* queue.c: submits one job with a check of its own instead of the queue's. Returns as
- * hyp_queue_submit. */
-int hyp_queue_submit_verified(hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify);
+/* How the library itself submits a job. */
+struct hyp_submission {
+    hyp_verify_mode verify; /* instead of the queue's */
+    const struct hyp_memory *resident;
+    uint32_t first_item; /* as in struct hyp_run */
+    uint32_t last_item;
+};
+
+/* queue.c: submits one job so. Returns as hyp_queue_submit. */
+int hyp_queue_submit_as(hyp_queue *queue, const hyp_job *job,
+                        const struct hyp_submission *submission);
 
 /* queue.c: submits one job whose items refer to resident memory; `arena` is what hyp_residency_pin
  * gave, and pinned until the job has completed. */

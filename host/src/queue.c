@@ -113,8 +113,8 @@ static void advanced(struct hyp_run *run)
 }
 
 /* Checks a job and fills in its slot. */
-static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify,
-                  const struct hyp_memory *resident, struct hyp_slot *slot)
+static int accept(const hyp_queue *queue, const hyp_job *job,
+                  const struct hyp_submission *submission, struct hyp_slot *slot)
 {
     hyp_device *device = queue->device;
 
@@ -141,11 +141,13 @@ static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode ve
         .op = (hyp_op)slot->header.op,
         .input = &job->input->memory,
         .output = &job->output->memory,
-        .resident = resident,
+        .resident = submission->resident,
         .input_bytes = job->input_bytes,
         .output_bytes = output_bytes,
         .deadline_ns = job->deadline_ns ? job->deadline_ns : now + device->options.job_timeout_ns,
-        .verify = verify,
+        .verify = submission->verify,
+        .first_item = submission->first_item,
+        .last_item = submission->last_item,
         .advanced = advanced,
     };
     atomic_store(&slot->items_done, 0);
@@ -155,8 +157,8 @@ static int accept(const hyp_queue *queue, const hyp_job *job, hyp_verify_mode ve
     return HYP_OK;
 }
 
-static int submit(hyp_queue *queue, const hyp_job *jobs, size_t count, hyp_verify_mode verify,
-                  const struct hyp_memory *resident)
+static int submit(hyp_queue *queue, const hyp_job *jobs, size_t count,
+                  const struct hyp_submission *submission)
 {
     struct hyp_slot_list accepted;
     int result = HYP_OK;
@@ -166,7 +168,7 @@ static int submit(hyp_queue *queue, const hyp_job *jobs, size_t count, hyp_verif
     for (size_t i = 0; i < count && queue->free_slots; i++) {
         struct hyp_slot *slot = queue->free_slots;
         struct hyp_slot *next_free = slot->next;
-        result = accept(queue, &jobs[i], verify, resident, slot);
+        result = accept(queue, &jobs[i], submission, slot);
         if (result) {
             break;
         }
@@ -190,17 +192,20 @@ int hyp_queue_submit(hyp_queue *queue, const hyp_job *jobs, size_t count)
     if (hyp_context_is_foreign(queue->device->context)) {
         return HYP_EFORKED;
     }
-    return submit(queue, jobs, count, queue->verify, NULL);
+    const struct hyp_submission submission = {.verify = queue->verify};
+    return submit(queue, jobs, count, &submission);
 }
 
-int hyp_queue_submit_verified(hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify)
+int hyp_queue_submit_as(hyp_queue *queue, const hyp_job *job,
+                        const struct hyp_submission *submission)
 {
-    return submit(queue, job, 1, verify, NULL);
+    return submit(queue, job, 1, submission);
 }
 
 int hyp_queue_submit_resident(hyp_queue *queue, const hyp_job *job, const struct hyp_memory *arena)
 {
-    return submit(queue, job, 1, queue->verify, arena);
+    const struct hyp_submission submission = {.verify = queue->verify, .resident = arena};
+    return submit(queue, job, 1, &submission);
 }
 
 static void raise_event(const hyp_queue *queue)

@@ -83,6 +83,8 @@ void hyp_statistics_completed(struct hyp_statistics *statistics, const struct hy
     if (slot->header.sequence & HYP_SEQUENCE_TRIAL) {
         return;
     }
+    uint64_t all = slot->header.item_count;
+    uint64_t items = slot->run.last_item ? slot->run.last_item - slot->run.first_item : all;
     pthread_mutex_lock(&statistics->lock);
     stats->batches++;
     stats->items_checked += checked;
@@ -90,10 +92,10 @@ void hyp_statistics_completed(struct hyp_statistics *statistics, const struct hy
         stats->batches_failed++;
         stats->lies += completion->result == HYP_EMISMATCH;
     } else {
-        stats->items += slot->header.item_count;
+        stats->items += items;
         stats->items_failed += completion->items_failed;
-        stats->input_bytes += slot->run.input_bytes;
-        stats->output_bytes += slot->run.output_bytes;
+        stats->input_bytes += all ? slot->run.input_bytes * items / all : slot->run.input_bytes;
+        stats->output_bytes += all ? slot->run.output_bytes * items / all : slot->run.output_bytes;
     }
     hyp_histogram_add(&stats->queue, completion->started_ns - completion->submitted_ns);
     hyp_histogram_add(&stats->run, completion->finished_ns - completion->started_ns);

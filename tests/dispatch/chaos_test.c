@@ -146,7 +146,7 @@ static void script(uint64_t *random)
         SCRIPTED_WRONG_MAGIC,  SCRIPTED_WRONG_SEQUENCE, SCRIPTED_WRONG_COUNT,
         SCRIPTED_WRONG_DIGEST,
     };
-    enum { OPENING = 8 };
+    enum { OPENING = 16 };
 
     for (int c = 0; c < SCRIPTED_CARDS; c++) {
         scripted_cards[c].units = 2;

@@ -66,12 +66,13 @@ static hyp_context context;
 static const void *probe[MEMBERS]; /* the attempt that a suspect has to show itself with */
 
 /* A member is given an attempt: it must be allowed to have it. */
-int hyp_queue_submit_verified(hyp_queue *queue, const hyp_job *job, hyp_verify_mode verify)
+int hyp_queue_submit_as(hyp_queue *queue, const hyp_job *job,
+                        const struct hyp_submission *submission)
 {
     unsigned index = (unsigned)(uintptr_t)queue - 1;
     const struct set_member *member = &set.members[index];
 
-    (void)verify;
+    (void)submission;
     assert_non_null(job->user);
     assert_true(member->health.state == HYP_HEALTH_READY ||
                 member->health.state == HYP_HEALTH_SUSPECT);

@@ -19,9 +19,9 @@ static const uint64_t second = UINT64_C(1000000000);
 /* What a loaded machine may add to a deadline, sanitizers included. */
 static const uint64_t slack_ns = UINT64_C(5000000000);
 
-/* Runs of a scripted member before a job's: its own known answers, then twice and sixty-four-fold
- * to be measured. The set's own known answers go to any member. */
-enum { OPENING = 4 };
+/* Runs of a scripted member before a job's, at most: its own known answers, then five of each of
+ * two sizes to be measured. The set's own known answers go to any member. */
+enum { OPENING = 11 };
 
 static struct fixture open_set(const char *names, hyp_verify_mode verify)
 {

@@ -35,8 +35,11 @@ struct hyp_run {
     uint64_t deadline_ns;              /* a hint: the engine enforces it */
     hyp_verify_mode verify; /* for backends that check by themselves what their members answer */
     uint64_t order;         /* of starting: the lowest first */
-    int result;             /* set by the backend before it is returned */
-    uint64_t transfer_ns;   /* the same: copying to and from the card; 0: not told apart */
+    uint32_t first_item;    /* for the cpu backend: compute items [first, last) alone, and write no
+                               result header; last 0: all, and the header */
+    uint32_t last_item;
+    int result;           /* set by the backend before it is returned */
+    uint64_t transfer_ns; /* the same: copying to and from the card; 0: not told apart */
 
     /* Optional. For backends that answer item by item and whose answers need no check: tells that
      * items [0, items_done) are final. Called from any thread, for one run by one at a time, before

@@ -172,7 +172,7 @@ static void write_result_header(const struct task *task)
 static void finish_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
 {
     struct hyp_run *run = task->run;
-    if (task->result == HYP_OK) {
+    if (task->result == HYP_OK && !run->last_item) {
         write_result_header(task);
     }
     run->result = task->result;
@@ -416,14 +416,16 @@ static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_he
     task->op = hyp_cpu_op_find(header->op);
     task->header = *header;
     /* A run that starts again after a reset goes on where its reader may be. */
-    uint32_t left = header->item_count - run->items_done;
+    uint32_t first = run->items_done > run->first_item ? run->items_done : run->first_item;
+    uint32_t last = run->last_item ? run->last_item : header->item_count;
+    uint32_t left = last - first;
     task->plan.parts = 1;
     if (left) {
         task->plan = task->op->plan(header, run->input->data, context);
         task->plan.parts = task->plan.parts ? task->plan.parts : 1;
     }
-    task->items = header->item_count * task->plan.parts;
-    task->next_item = run->items_done * task->plan.parts;
+    task->items = last * task->plan.parts;
+    task->next_item = first * task->plan.parts;
     task->items_left = left * task->plan.parts;
     task->chunks = NULL;
     task->failed = count_failed(run);
@@ -446,7 +448,8 @@ int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run 
         return HYP_ENOTSUP;
     }
     if (hyp_batch_output_bytes(&header) > run->output->size ||
-        run->items_done > header.item_count) {
+        run->items_done > header.item_count || run->last_item > header.item_count ||
+        (run->last_item && run->first_item > run->last_item)) {
         return HYP_EBADBATCH;
     }
     pthread_mutex_lock(&scheduler->lock);

@@ -64,7 +64,8 @@ static struct set_attempt *take_attempt(struct set_member *member, size_t input_
     return made;
 }
 
-/* An attempt that works on the caller's memory itself: for the CPU, which never writes late. */
+/* An attempt that works on the caller's memory itself: for the CPU, which never writes late, nor
+ * outside its range. */
 static struct set_attempt *attempt_in_place(const struct set_range *range,
                                             const struct set_member *member)
 {
@@ -83,7 +84,14 @@ static struct set_attempt *attempt_in_place(const struct set_range *range,
     made->attempt.input = &made->input;
     made->attempt.output = &made->output;
     made->attempt.in_place = true;
-    made->attempt.header = range->job->header;
+    /* What the part costs is told by this header; the CPU goes by the job's own. */
+    hyp_batch_header *header = &made->attempt.header;
+    uint64_t all = range->job->header.item_count;
+    uint64_t items = range->last - range->first;
+    *header = range->job->header;
+    header->item_count = (uint32_t)items;
+    header->data_length = (uint64_t)((double)header->data_length * (double)items / (double)all);
+    header->result_beats = (uint32_t)(header->result_beats * items / all);
     return &made->attempt;
 }
 
@@ -196,9 +204,9 @@ int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
     struct set_member *member = &set->members[index];
     struct set_job *job = range->job;
     bool whole = range->first == 0 && range->last == job->header.item_count;
-    bool in_place = whole && !range->shadow && member->device->info.kind == HYP_DEVICE_CPU;
+    bool in_place = !range->shadow && member->device->backend == &hyp_backend_cpu;
 
-    if (in_place && is_for_this_thread(range, member)) {
+    if (in_place && whole && is_for_this_thread(range, member)) {
         set_range_unbook(set, range);
         compute_here(range, index, member);
         return HYP_OK;
@@ -222,8 +230,15 @@ int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
         .deadline_ns = attempt->give_up_ns,
         .user = attempt,
     };
-    int taken = hyp_queue_submit_verified(member->queue, &member_job,
-                                          range->shadow ? HYP_VERIFY_SAMPLED : job->run->verify);
+    struct hyp_submission submission = {.verify = job->run->verify};
+    if (range->shadow && submission.verify == HYP_VERIFY_STRICT) {
+        submission.verify = HYP_VERIFY_SAMPLED;
+    }
+    if (in_place && !whole) {
+        submission.first_item = range->first;
+        submission.last_item = range->last;
+    }
+    int taken = hyp_queue_submit_as(member->queue, &member_job, &submission);
     if (taken != 1) {
         undo_start(member, attempt);
         return taken ? taken : HYP_EAGAIN;

@@ -55,7 +55,8 @@ static int run(struct set_member *member, hyp_buffer *input, hyp_buffer *output,
     hyp_job job = {.input = input, .output = output, .input_bytes = bytes};
 
     job.deadline_ns = hyp_clock_ns() + timeout_ns;
-    int taken = hyp_queue_submit_verified(member->queue, &job, HYP_VERIFY_OFF);
+    const struct hyp_submission unchecked = {.verify = HYP_VERIFY_OFF};
+    int taken = hyp_queue_submit_as(member->queue, &job, &unchecked);
     if (taken != 1) {
         return taken ? taken : HYP_EAGAIN;
     }
@@ -67,18 +68,35 @@ static int run(struct set_member *member, hyp_buffer *input, hyp_buffer *output,
     return completion.result;
 }
 
+/* The best time of some runs: what else the machine does only adds. A slow device is asked only as
+ * often as it must be. */
+static int run_best(struct set_member *member, hyp_buffer *input, hyp_buffer *output, size_t bytes,
+                    unsigned least, uint64_t *best_ns)
+{
+    enum { MOST_RUNS = 5 };
+    uint64_t ns = 0;
+    int result = HYP_OK;
+
+    *best_ns = UINT64_MAX;
+    for (unsigned i = 0; i < MOST_RUNS && result == HYP_OK; i++) {
+        if (i >= least && *best_ns > slow_ns) {
+            break;
+        }
+        result = run(member, input, output, bytes, &ns);
+        *best_ns = ns < *best_ns ? ns : *best_ns;
+    }
+    return result;
+}
+
 static int calibrate_op(struct set_member *member, const struct hyp_op_info *op, hyp_buffer *input,
                         hyp_buffer *output)
 {
     uint8_t *batch = hyp_buffer_data(input);
     size_t bytes = hyp_known_answer_batch(op, batch, KNOWN_BYTES);
     uint64_t ns = 0;
-    int result = HYP_OK;
 
-    /* Twice: the first run pays for cold caches and sleeping threads. */
-    for (int i = 0; i < 2 && result == HYP_OK; i++) {
-        result = run(member, input, output, bytes, &ns);
-    }
+    /* At least twice: the first run pays for cold caches and sleeping threads. */
+    int result = run_best(member, input, output, bytes, 2, &ns);
     if (result) {
         return result;
     }
@@ -89,7 +107,7 @@ static int calibrate_op(struct set_member *member, const struct hyp_op_info *op,
     }
     const hyp_op_capability *limit = hyp_device_capability(member->device, op->op);
     bytes = repeat_items(batch, bytes, op, repeats_within(limit, batch, bytes, op));
-    result = run(member, input, output, bytes, &ns);
+    result = run_best(member, input, output, bytes, 1, &ns);
     if (result == HYP_OK) {
         set_member_learn(member, hyp_buffer_data(input), ns);
     }

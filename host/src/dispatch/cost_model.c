@@ -16,6 +16,11 @@ uint64_t hyp_cost_units(const hyp_batch_header *header)
     return header->item_count;
 }
 
+/* A completion that took longer than expected by more than this factor counts as if by this: the
+ * machine may have been busy. A device that is slower from now on is still found out within a few.
+ */
+static const double most_surprise = 4;
+
 /* After such a pause all that was learned before counts as much as one completion. */
 static const uint64_t stale_ns = UINT64_C(500000000);
 
@@ -33,6 +38,11 @@ void hyp_cost_learn(struct hyp_cost_model *model, uint64_t now_ns, uint64_t unit
     double x = (double)units;
     double y = (double)ns;
 
+    if (model->weight > 1) {
+        struct hyp_cost cost = hyp_cost_estimate(model);
+        double most = most_surprise * (cost.fixed_ns + cost.unit_ns * x);
+        y = y < most ? y : most;
+    }
     fade(model, fading);
     if (model->weight > 1 && now_ns - model->learned_ns >= stale_ns) {
         fade(model, 1 / model->weight);
