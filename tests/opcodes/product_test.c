@@ -89,6 +89,46 @@ static void against_the_reference(void **state)
     hyp_context_destroy(context);
 }
 
+static void sixteen_bits(void **state)
+{
+    static int16_t a[MOST * APART];
+    static int64_t memory[2][MOST * APART];
+    struct random random = {23};
+    hyp_context *context;
+    hyp_device *device;
+
+    (void)state;
+    assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
+    assert_int_equal(hyp_device_open(context, "cpu", NULL, &device, NULL), HYP_OK);
+    for (int round = 0; round < 120; round++) {
+        uint32_t m = (uint32_t)random_below(&random, round % 3 ? 3 : 70);
+        uint32_t k = (uint32_t)random_below(&random, MOST);
+        uint32_t n = (uint32_t)random_below(&random, MOST);
+        hyp_tensor *weights = random_weights(device, &random, k, n);
+        struct hyp_instruction in = {.opcode = HYP_OPCODE_MATMUL16, .weights = weights->packed};
+        in.weights.bias = NULL;
+        in.immediate[0] = (uint32_t)random_below(&random, 24);
+        for (size_t i = 0; i < sizeof a / sizeof a[0]; i++) {
+            uint64_t bits = random_u64(&random);
+            a[i] = round % 5 ? (int16_t)bits : (int16_t)(bits & 1 ? INT16_MAX : INT16_MIN);
+        }
+        in.a = (struct hyp_array){(uint8_t *)a, HYP_I16, m, k, APART - 3, 1};
+        in.result = (struct hyp_array){NULL, round & 1 ? HYP_I32 : HYP_I64, m, n, APART - 2, 1};
+        for (int v = HYP_CPU_PORTABLE; v <= (int)hyp_cpu_variant_best(); v++) {
+            memset(memory, 0x5a, sizeof memory);
+            in.result.data = (uint8_t *)memory[0];
+            assert_int_equal(hyp_reference_matmul16(&in, NULL), HYP_OK);
+            in.result.data = (uint8_t *)memory[1];
+            assert_true(
+                hyp_product_with_weights(&in, hyp_matmul_kernel_for((enum hyp_cpu_variant)v)));
+            assert_memory_equal(memory[0], memory[1], sizeof memory[0]);
+        }
+        hyp_tensor_release(weights);
+    }
+    hyp_device_close(device);
+    hyp_context_destroy(context);
+}
+
 /* A product so large that a program on several threads makes a job of it: the same bits, and the
  * same when B is a plain tensor with its rows in another order, and A's columns too. */
 static void large_products(void **state)
@@ -164,6 +204,7 @@ static void large_products(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(against_the_reference),
+                                       cmocka_unit_test(sixteen_bits),
                                        cmocka_unit_test(large_products)};
     return cmocka_run_group_tests_name("products with weights", tests, NULL, NULL);
 }

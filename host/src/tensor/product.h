@@ -7,8 +7,9 @@
 #include "host/src/matmul/matmul.h"
 #include "host/src/opcodes/opcode.h"
 
-/* Computes a MATMUL with weights by a kernel of the op matmul. False, having done nothing, for
- * operands that are left to the reference: elements of a row apart from each other, a bias besides.
+/* Computes MATMUL or MATMUL16 with weights by a kernel of the op matmul. False, having done
+ * nothing, for operands that are left to the reference: elements of a row apart from each other, a
+ * bias besides.
  */
 bool hyp_product_with_weights(const struct hyp_instruction *instruction,
                               const struct hyp_matmul_kernel *kernel);
