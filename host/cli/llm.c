@@ -26,6 +26,8 @@ static const char help[] =
     "  --seed N           of the draw: the same seed gives the same text (of a sim device: also "
     "of\n"
     "                     its memory timing, which changes no bit)\n"
+    "  --price            print what it will cost in gas, if the model does not end its text\n"
+    "                     before, and write nothing\n"
     "  --json             one object at the end instead of the text\n" CLI_DEVICE_HELP
     "\nexample: hyperion llm --model stories260K.model --prompt \"Once upon a time\" -n 100\n";
 
@@ -33,6 +35,7 @@ enum {
     OPTION_MODEL = CLI_OPTION_COMMAND,
     OPTION_PROMPT,
     OPTION_TEMPERATURE,
+    OPTION_PRICE,
     OPTION_JSON,
 };
 
@@ -41,6 +44,7 @@ struct request {
     const char *prompt;
     uint64_t tokens;
     uint64_t temperature;
+    bool price;
     bool json;
     struct cli_device_options device;
 };
@@ -186,12 +190,30 @@ static int report(struct writer *writer, const struct cli_device *device,
     return CLI_OK;
 }
 
+static void print_price(const struct writer *writer)
+{
+    const struct request *request = writer->request;
+    const struct llm_choice choice = {(uint32_t)request->temperature, 0};
+    uint64_t gas = llm_session_price(writer->session, (uint32_t)writer->prompt_count,
+                                     (uint32_t)request->tokens, &choice);
+
+    if (request->json) {
+        cli_print_json(json_pack("{s:I}", "gas", (json_int_t)gas));
+    } else {
+        printf("%" PRIu64 " gas\n", gas);
+    }
+}
+
 static int generate(struct writer *writer, const struct cli_device *device,
                     const struct llm_model *model)
 {
     hyp_error error = {0, ""};
     int result = llm_session_create(device->device, model, &writer->session, &error);
 
+    if (result == HYP_OK && writer->request->price) {
+        print_price(writer);
+        return CLI_OK;
+    }
     if (result == HYP_OK) {
         uint64_t start = hyp_clock_ns();
         result = write_on(writer, model->config.shape.context, &error);
@@ -320,6 +342,9 @@ static int take_option(struct request *request, int option, const char *argument
     case OPTION_PROMPT:
         request->prompt = argument;
         return CLI_OK;
+    case OPTION_PRICE:
+        request->price = true;
+        return CLI_OK;
     case OPTION_JSON:
         request->json = true;
         return CLI_OK;
@@ -336,6 +361,7 @@ int cli_llm(int argc, char **argv)
         {"prompt", required_argument, NULL, OPTION_PROMPT},
         {"tokens", required_argument, NULL, 'n'},
         {"temperature", required_argument, NULL, OPTION_TEMPERATURE},
+        {"price", no_argument, NULL, OPTION_PRICE},
         {"json", no_argument, NULL, OPTION_JSON},
         {"help", no_argument, NULL, 'h'},
         {0}};

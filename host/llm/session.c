@@ -666,6 +666,14 @@ static void add_tokens(struct llm_session *session)
                 columns_of(session, scratch->wide, 0, shape->vocabulary));
 }
 
+/* The program that takes so many tokens at the position. */
+static void build_tokens(struct llm_session *session, uint32_t count)
+{
+    hyp_program_clear(session->program);
+    session->rows = count;
+    add_tokens(session);
+}
+
 /* ---- steps ---- */
 
 static int run(struct llm_session *session, hyp_error *error)
@@ -700,9 +708,7 @@ static int take(struct llm_session *session, const uint32_t *tokens, uint32_t co
     for (uint32_t i = 0; i < count; i++) {
         rows[i] = (int32_t)tokens[i];
     }
-    hyp_program_clear(session->program);
-    session->rows = count;
-    add_tokens(session);
+    build_tokens(session, count);
     int result = run(session, error);
     for (uint32_t i = 0; i < count && result == HYP_OK; i++) {
         extend_digest(session, i);
@@ -769,19 +775,8 @@ static hyp_view logits_of(const struct llm_session *session)
     return hyp_view_columns(row, 0, session->model->config.shape.vocabulary);
 }
 
-static int choose_largest(struct llm_session *session, uint32_t *token, hyp_error *error)
-{
-    hyp_tensor *result = session->scratch.token;
-
-    hyp_program_clear(session->program);
-    hyp_program_arg_max(session->program, logits_of(session), hyp_view_rows(result, 0, 1));
-    int failed = run(session, error);
-    *token = (uint32_t)((const int32_t *)hyp_tensor_data(result))[0];
-    return failed;
-}
-
 /* odds = 2^((logit − the largest) · log2(e) · 1000 / temperature) */
-static int compute_odds(struct llm_session *session, uint32_t temperature, hyp_error *error)
+static void add_odds(struct llm_session *session, uint32_t temperature)
 {
     struct scratch *scratch = &session->scratch;
     hyp_program *program = session->program;
@@ -790,14 +785,24 @@ static int compute_odds(struct llm_session *session, uint32_t temperature, hyp_e
     hyp_view odds = hyp_view_of(scratch->odds);
 
     *(int32_t *)hyp_tensor_data(scratch->temperature) = (int32_t)(LOG2_E * 1000 / temperature);
-    hyp_program_clear(program);
     hyp_program_row_max(program, logits_of(session), most);
     hyp_program_mul(program, most, hyp_view_of(scratch->minus_one), 0, most);
     hyp_program_add_sat(program, logits_of(session), by_row(most, vocabulary), odds);
     hyp_program_requant(program, odds, by_row(hyp_view_of(scratch->temperature), vocabulary),
                         HYP_NO_VIEW, 16, odds);
     hyp_program_exp2(program, odds, odds);
-    return run(session, error);
+}
+
+/* The program of a choice: the largest logit, or the odds of all. */
+static void build_choice(struct llm_session *session, const struct llm_choice *choice)
+{
+    hyp_program_clear(session->program);
+    if (choice->temperature) {
+        add_odds(session, choice->temperature);
+    } else {
+        hyp_program_arg_max(session->program, logits_of(session),
+                            hyp_view_rows(session->scratch.token, 0, 1));
+    }
 }
 
 /* The first 8 bytes of keccak-256(seed, position). */
@@ -836,14 +841,46 @@ int llm_session_choose(struct llm_session *session, const struct llm_choice *cho
         return llm_fail(error, HYP_EINVAL, "nothing to choose from, or a temperature above %d",
                         LLM_MAX_TEMPERATURE);
     }
-    if (choice->temperature == 0) {
-        return choose_largest(session, token, error);
-    }
-    int result = compute_odds(session, choice->temperature, error);
-    if (result == HYP_OK) {
+    build_choice(session, choice);
+    int result = run(session, error);
+    if (result == HYP_OK && choice->temperature == 0) {
+        *token = ((const uint32_t *)hyp_tensor_data(session->scratch.token))[0];
+    } else if (result == HYP_OK) {
         *token =
             draw(hyp_tensor_data(session->scratch.odds), session->model->config.shape.vocabulary,
                  random_number(choice->seed, session->position));
     }
     return result;
+}
+
+/* ---- the price ---- */
+
+uint64_t llm_session_price(struct llm_session *session, uint32_t prompt, uint32_t tokens,
+                           const struct llm_choice *choice)
+{
+    const uint32_t position = session->position;
+    const uint32_t rows = session->rows;
+    uint32_t room = session->model->config.shape.context - position;
+    uint64_t gas = 0;
+
+    for (uint32_t left = prompt; left && room >= left; left -= session->rows) {
+        build_tokens(session, left < MOST_ROWS ? left : (uint32_t)MOST_ROWS);
+        gas += hyp_program_gas(session->program);
+        session->position += session->rows;
+        room -= session->rows;
+    }
+    /* The first choice follows the prompt, each further one the token that was chosen before. */
+    for (uint32_t i = 0; i < tokens && (i == 0 || room); i++) {
+        if (i > 0) {
+            build_tokens(session, 1);
+            gas += hyp_program_gas(session->program);
+            session->position++;
+            room--;
+        }
+        build_choice(session, choice);
+        gas += hyp_program_gas(session->program);
+    }
+    session->position = position;
+    session->rows = rows;
+    return gas;
 }

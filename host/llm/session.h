@@ -36,10 +36,6 @@ const int32_t *llm_session_logits(const struct llm_session *session);
  * many tokens were read each time. */
 uint64_t llm_session_gas(const struct llm_session *session);
 
-/* A hash over all logits so far: d_0 = 32 zero bytes, d_i = keccak-256(d_{i−1}, logits after token
- * i as little-endian i32). */
-void llm_session_logits_digest(const struct llm_session *session, uint8_t digest[LLM_DIGEST_SIZE]);
-
 /* How the next token is chosen. Temperature 0: the largest logit, the lowest token of equals.
  * Else at random, in proportion to 2^(logit · log2(e) · 1000 / temperature), in integers, with a
  * number that is keccak-256 of seed and position (both u64, little-endian): the same everywhere. */
@@ -48,6 +44,15 @@ struct llm_choice {
     uint64_t seed;
 };
 enum { LLM_MAX_TEMPERATURE = 1000000 };
+
+/* What reading a prompt of so many tokens and then choosing so many more, all of which but the last
+ * are read too, will cost in gas, without running any of it; as far as the context goes. */
+uint64_t llm_session_price(struct llm_session *session, uint32_t prompt, uint32_t tokens,
+                           const struct llm_choice *choice);
+
+/* A hash over all logits so far: d_0 = 32 zero bytes, d_i = keccak-256(d_{i−1}, logits after token
+ * i as little-endian i32). */
+void llm_session_logits_digest(const struct llm_session *session, uint8_t digest[LLM_DIGEST_SIZE]);
 
 /* The token that follows the last one. Errors as hyp_program_run. */
 int llm_session_choose(struct llm_session *session, const struct llm_choice *choice,

@@ -77,6 +77,15 @@ head -c 300000 "$model" > "$folder/bad"
 code "a truncated model" 2 "$hyperion" llm --model "$folder/bad"
 says "names the tensor" "truncated: layers.4.feed_forward" "$err"
 
+code "a price" 0 run --prompt "The dog and the cat were friends" -n 30 --price --json
+price="$(key gas)"
+code "the text" 0 run --prompt "The dog and the cat were friends" -n 30 --json
+equal "costs just that" "$price" "$(key gas)"
+code "a price up to the end of the context" 0 run --temperature 900 -n 600 --price
+price="$out"
+code "the text, drawn" 0 run --temperature 900 -n 600 --json
+equal "costs just that" "$price" "$(key gas) gas"
+
 code "16 tokens on cpu" 0 run -n 16 --json
 cpu="$(key logits_keccak) $(key gas) $(key text)"
 says "are hashed" '"logits_keccak":"0x' "$out"
