@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/src/dispatch/members.h"
 #include "host/src/fail.h"
 #include "host/src/faults.h"
 #include "host/src/options.h"
@@ -311,5 +312,9 @@ int hyp_device_last_fault(const hyp_device *device, hyp_error *error)
         *error = device->last_fault;
     }
     pthread_mutex_unlock(lock);
+    if (!code && device->backend == &hyp_backend_set &&
+        hyp_set_is_down((hyp_device *)device, error)) {
+        code = HYP_EDEVICE;
+    }
     return code;
 }

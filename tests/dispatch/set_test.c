@@ -19,10 +19,6 @@ static const uint64_t second = UINT64_C(1000000000);
 /* What a loaded machine may add to a deadline, sanitizers included. */
 static const uint64_t slack_ns = UINT64_C(5000000000);
 
-/* Runs of a scripted member before a job's, at most: its own known answers, then five of each of
- * two sizes to be measured. The set's own known answers go to any member. */
-enum { OPENING = 11 };
-
 static struct fixture open_set(const char *names, hyp_verify_mode verify)
 {
     hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
@@ -134,11 +130,12 @@ static void members_share_a_batch(void **state)
     (void)state;
     struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
     assert_int_equal(hyp_device_get_info(fixture.device)->kind, HYP_DEVICE_SET);
+    const unsigned before[] = {runs_of(&scripted_cards[0]), runs_of(&scripted_cards[1])};
     for (int i = 0; i < 20; i++) {
         assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
         check_digests(&fixture);
     }
-    assert_true(runs_of(&scripted_cards[0]) > OPENING && runs_of(&scripted_cards[1]) > OPENING);
+    assert_true(runs_of(&scripted_cards[0]) > before[0] && runs_of(&scripted_cards[1]) > before[1]);
     close_set(&fixture);
 }
 
@@ -150,12 +147,13 @@ static void every_fault_of_one_member_is_healed_by_the_other(void **state)
     for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
         reset_scripts(state);
         struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
+        unsigned before = runs_of(&scripted_cards[0]);
         fail_from_now_on(&scripted_cards[0], faults[f]);
         for (int i = 0; i < 8; i++) {
             assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
             check_digests(&fixture);
         }
-        assert_true(runs_of(&scripted_cards[0]) > OPENING);
+        assert_true(runs_of(&scripted_cards[0]) > before);
         close_set(&fixture);
     }
 }
@@ -236,6 +234,10 @@ static void all_members_down_is_an_error_at_once(void **state)
     assert_int_equal(run_job(&fixture, 60 * second), HYP_EDEVICE);
     assert_int_equal(run_job(&fixture, 60 * second), HYP_EDEVICE);
     assert_true(hyp_clock_ns() - before < 20 * second);
+    hyp_error error = {0, ""};
+    assert_int_equal(hyp_device_last_fault(fixture.device, &error), HYP_EDEVICE);
+    assert_non_null(strstr(error.message, "scripted:0 is "));
+    assert_non_null(strstr(error.message, "scripted:1 is "));
     close_set(&fixture);
 }
 

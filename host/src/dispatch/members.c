@@ -1,6 +1,9 @@
 #include "host/src/dispatch/members.h"
 
+#include <stdio.h>
+
 #include "host/src/dispatch/set.h"
+#include "host/src/fail.h"
 
 static struct set *set_of(const hyp_device *device)
 {
@@ -32,6 +35,26 @@ void hyp_set_member_status(const hyp_device *set, uint32_t member, hyp_device_st
 void hyp_set_member_readmit(const hyp_device *set, uint32_t member)
 {
     atomic_store(&set_of(set)->members[member].readmit, true);
+}
+
+bool hyp_set_is_down(hyp_device *set, hyp_error *error)
+{
+    char text[sizeof error->message] = "";
+    size_t used = 0;
+
+    for (uint32_t m = 0; m < hyp_set_member_count(set); m++) {
+        hyp_device_status status;
+        hyp_device_get_status(set, m, &status);
+        if (status.state == HYP_STATE_READY) {
+            return false;
+        }
+        int length = snprintf(text + used, sizeof text - used, "%s%s is %s (%.100s)", m ? "; " : "",
+                              status.name, hyp_device_state_name(status.state),
+                              status.last_fault.code ? status.last_fault.message : "no fault");
+        used += length > 0 && (size_t)length < sizeof text - used ? (size_t)length : 0;
+    }
+    hyp_fail(error, HYP_EDEVICE, "no device takes work: %s", text);
+    return true;
 }
 
 void set_member_show(struct set *set, struct set_member *member)

@@ -13,4 +13,8 @@ void hyp_set_member_status(const hyp_device *set, uint32_t member, hyp_device_st
 /* Takes effect when the set next looks for a member for some work. */
 void hyp_set_member_readmit(const hyp_device *set, uint32_t member);
 
+/* Whether no member takes work; if so, `error` (may be NULL) says of each in which state it is, and
+ * why. */
+bool hyp_set_is_down(hyp_device *set, hyp_error *error);
+
 #endif
