@@ -8,15 +8,19 @@ all: $(LIBRARIES) $(PROGRAMS)
 deps:
 	@scripts/deps.sh
 
-# Dependencies come first, in a make of their own: what follows may need them while it is read.
+# Dependencies come first, in a make of their own: what follows may need them while it is read. It uses every
+# processor, unless -j on the command line says otherwise.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 run: deps
-	@$(MAKE) --no-print-directory run-built
+	@$(MAKE) $(JOBS) --no-print-directory run-built
 test: deps
-	@$(MAKE) --no-print-directory test-built
+	@$(MAKE) $(JOBS) --no-print-directory test-built
 soak: deps
-	@$(MAKE) --no-print-directory soak-built
+	@$(MAKE) $(JOBS) --no-print-directory soak-built
+# What is measured runs alone.
 bench: deps
-	@$(MAKE) --no-print-directory bench-built
+	@$(MAKE) $(JOBS) --no-print-directory all
+	@$(MAKE) -j1 --no-print-directory bench-built
 .PHONY: run-built test-programs test-built soak-built bench-built
 
 # The main job on the simulated card behind the real XRT: over a block that the project makes itself, or BLOCK=FILE.

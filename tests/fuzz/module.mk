@@ -35,11 +35,12 @@ endef
 
 -include $(shell [ -d $(FUZZ_DIR)/obj ] && find $(FUZZ_DIR)/obj -name '*.d')
 
-$(eval $(call fuzzer,xclbin,$(wildcard driver/xclbin/*.c) $(wildcard driver/report/*.c),$(XCLBIN_LIBS)))
+FUZZ_XCLBIN := $(wildcard driver/xclbin/*.c driver/report/*.c)
+$(eval $(call fuzzer,xclbin,$(FUZZ_XCLBIN),$(XCLBIN_LIBS)))
 $(eval $(call fuzzer,block,$(wildcard host/eth/*.c)))
 $(eval $(call fuzzer,trie,$(wildcard host/eth/*.c) host/src/keccak/keccak.c))
 $(eval $(call fuzzer,hw_emu,sim/hw_emu/wire.c sim/hw_emu/server.c $(HW_EMU_PROTO).c tests/xrt/fake_card.c,-l:libprotobuf-c.a))
-$(eval $(call fuzzer,kernel_json,$(wildcard driver/xclbin/*.c) $(wildcard driver/report/*.c),$(XCLBIN_LIBS)))
+$(eval $(call fuzzer,kernel_json,$(FUZZ_XCLBIN),$(XCLBIN_LIBS)))
 $(eval $(call fuzzer,recover_input,host/cli/recover_input.c host/cli/hex.c,-ljansson))
 $(eval $(call fuzzer,model,$(patsubst %,host/llm/%.c,checkpoint container error model shape tokenizer) host/src/keccak/keccak.c))
 $(eval $(call fuzzer,npy,host/cli/npy.c))
