@@ -12,8 +12,9 @@ import sys
 OBJ = os.path.join(os.environ.get("BUILD", "build"), "obj")
 PATH = ["host/llm/session", "host/llm/tokenizer", "host/llm/model", "host/llm/container",
         "host/llm/shape", "host/llm/error", "host/src/opcodes/*", "host/src/tensor/*",
-        "host/src/matmul/*", "host/src/ops/matmul*", "host/src/matmul_batch", "host/src/keccak/*",
-        "host/src/backend/cpu_matmul"]
+        "host/src/matmul/*", "host/src/ops/matmul*", "host/src/keccak/*", "host/src/backend/*",
+        "host/src/batch", "host/src/queue", "host/src/engine", "host/src/memory",
+        "host/src/result_check", "host/src/verify*"]
 # x87, and SSE/AVX arithmetic, conversion, comparison, rounding on single and double precision.
 FLOAT = re.compile(
     r"^(f(?!ence|xsave|xrstor|emms)[a-z0-9]+|"
