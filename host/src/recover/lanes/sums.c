@@ -109,7 +109,8 @@ static const unsigned level_steps[LEVELS] = {1, 2, 1, 2, 1};
 
 static const struct fe_mask none = {{0}};
 
-/* Additions collected until enough can run side by side. */
+/* Additions collected until enough can run side by side. Those that wait are fewer than
+ * AFFINE_TOGETHER, so that many places for inverses, taken in turn, are enough. */
 struct queue {
     struct hyp_affine_sum sums[AFFINE_TOGETHER];
     unsigned count;
@@ -178,7 +179,7 @@ static void table_level(struct hyp_recover_workspace *w, unsigned blocks, unsign
     hyp_fe_inversion_turn(&inversion);
     for (unsigned i = blocks * steps; i-- > 0;) {
         const struct hyp_point *place = &w->table.inverse[i];
-        struct hyp_fe *this = &inverse[queue.count];
+        struct hyp_fe *this = &inverse[i % AFFINE_TOGETHER];
         hyp_fe_inversion_pop(&inversion, this, &place->x, &place->y);
         table_points(&queue, w->table.multiple[i / steps], &table_steps[level][i % steps], this);
     }
@@ -421,7 +422,7 @@ static void add_digits(struct hyp_recover_workspace *w, unsigned first, unsigned
     for (unsigned i = SUMS * blocks; i-- > 0;) {
         const struct hyp_summands *s = &w->summands[i];
         bool flip = negate[i % SUMS];
-        struct hyp_fe *this = &inverse[queue.count];
+        struct hyp_fe *this = &inverse[i % AFFINE_TOGETHER];
         hyp_fe_inversion_pop(&inversion, this, &w->sum[i].x, &w->sum[i].y);
         queue_add(&queue, &(struct hyp_affine_sum){
                               .sum = &w->sum[i],
@@ -450,7 +451,7 @@ static void add_halves(struct hyp_recover_workspace *w, unsigned blocks, const b
     for (unsigned i = G_WINDOWS * blocks; i-- > 0;) {
         const struct hyp_point *half = halves_of(w, i);
         struct fe_mask sign = negate[i % G_WINDOWS] ? fe_mask_not(none) : none;
-        struct hyp_fe *this = &inverse[queue.count];
+        struct hyp_fe *this = &inverse[i % AFFINE_TOGETHER];
         hyp_fe_inversion_pop(&inversion, this, &w->g[i].x, &w->g[i].y);
         queue_add(&queue, &(struct hyp_affine_sum){.sum = &w->g[i],
                                                    .a = &half[0],
