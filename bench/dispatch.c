@@ -15,6 +15,7 @@
 
 #include "host/src/device.h"
 #include "host/src/ops/op.h"
+#include "host/src/result_check.h"
 #include "hyperion/hyperion.h"
 
 static void must(int result, const char *what)
@@ -173,6 +174,8 @@ static void answer(struct hyp_run *run)
         memset(output + HYP_STATUS_OFFSET, HYP_STATUS_OK, batch->item_count);
     }
     run->result = HYP_OK;
+    uint32_t crc = hyp_result_crc(batch, run->input->data, output);
+    memcpy(output + offsetof(hyp_result_header, crc32c), &crc, sizeof crc);
 }
 
 static bool sweep(struct card *it, struct hyp_run **finished)

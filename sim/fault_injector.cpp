@@ -16,6 +16,17 @@ double seconds_between(const timespec &begin, const timespec &end)
            static_cast<double>(end.tv_nsec - begin.tv_nsec) * 1e-9;
 }
 
+// By how much one bit of a beat changes a checksum of beats (hw/common/rtl/beat_crc.sv): each bit
+// of the beat and of its index that comes after it shifts the polynomial once.
+uint32_t crc_of_bit(uint64_t bit)
+{
+    constexpr uint32_t polynomial = 0x82f63b78;
+    uint32_t crc = polynomial;
+    for (uint64_t after = kBeatBytes * 8 + 63; after > bit; after--)
+        crc = crc >> 1 ^ (crc & 1 ? polynomial : 0);
+    return crc;
+}
+
 } // namespace
 
 FaultInjector::FaultInjector(Memory &memory, const hyp_fault_plan &plan, uint64_t batches,
@@ -51,6 +62,8 @@ RunFaults FaultInjector::begin_run(uint64_t input)
         (random_.chance(50) ? faults.axi.read_error : faults.axi.write_error) = 1;
     const hyp_fault *flip = find(HYP_FAULT_BITFLIP);
     faults.bitflip = flip ? flip->value : 0;
+    const hyp_fault *rot = find(HYP_FAULT_BITROT);
+    faults.bitrot = rot ? rot->value : 0;
     const hyp_fault *slow = find(HYP_FAULT_SLOW);
     slow_ = slow ? slow->value : 1;
     dropped_ = dropped_ || find(HYP_FAULT_DROP);
@@ -58,19 +71,17 @@ RunFaults FaultInjector::begin_run(uint64_t input)
     return faults;
 }
 
-void FaultInjector::flip_bit(uint64_t address, uint64_t bytes)
-{
-    const uint64_t bit = random_.below(bytes * 8);
-    uint8_t byte;
-    memory_.read(address + bit / 8, &byte, 1);
-    byte ^= static_cast<uint8_t>(1u << bit % 8);
-    memory_.write(address + bit / 8, &byte, 1);
-}
-
 void FaultInjector::end_run(const RunFaults &faults, uint64_t output, uint64_t output_bytes)
 {
+    flip_items(faults.bitflip, true, output, output_bytes);
+    flip_items(faults.bitrot, false, output, output_bytes);
+}
+
+void FaultInjector::flip_items(double probability, bool fitting, uint64_t output,
+                               uint64_t output_bytes)
+{
     hyp_result_header header;
-    if (!(faults.bitflip > 0) || output_bytes < sizeof header ||
+    if (!(probability > 0) || output_bytes < sizeof header ||
         !memory_.contains(output, output_bytes))
         return;
     memory_.read(output, &header, sizeof header);
@@ -78,9 +89,19 @@ void FaultInjector::end_run(const RunFaults &faults, uint64_t output, uint64_t o
     if (header.magic != HYP_BATCH_OUTPUT_MAGIC || header.item_count == 0 || results >= output_bytes)
         return;
     const uint64_t item = (output_bytes - results) / header.item_count;
-    for (uint32_t i = 0; i < header.item_count && item > 0; i++)
-        if (std::ldexp(static_cast<double>(random_.next() >> 11), -53) < faults.bitflip)
-            flip_bit(output + results + i * item, item);
+    for (uint32_t i = 0; i < header.item_count && item > 0; i++) {
+        if (std::ldexp(static_cast<double>(random_.next() >> 11), -53) >= probability)
+            continue;
+        const uint64_t bit = random_.below(item * 8);
+        const uint64_t address = output + results + i * item + bit / 8;
+        uint8_t byte;
+        memory_.read(address, &byte, 1);
+        byte ^= static_cast<uint8_t>(1u << bit % 8);
+        memory_.write(address, &byte, 1);
+        if (fitting)
+            header.crc32c ^= crc_of_bit((address - output) % kBeatBytes * 8 + bit % 8);
+    }
+    memory_.write(output, &header, sizeof header);
 }
 
 FaultInjector::Slowness::Slowness(const FaultInjector &injector) : factor_(injector.slow_)

@@ -18,12 +18,14 @@ namespace sim
 struct RunFaults {
     bool hang = false;
     bool short_write = false;
-    double bitflip = 0;
+    double bitflip = 0; // with a CRC32C that fits
+    double bitrot = 0;  // without
     sim_faults axi = {};
 
     bool any() const
     {
-        return hang || short_write || bitflip > 0 || axi.read_error || axi.write_error;
+        return hang || short_write || bitflip > 0 || bitrot > 0 || axi.read_error ||
+               axi.write_error;
     }
 };
 
@@ -69,7 +71,7 @@ class FaultInjector
 
   private:
     bool is_trial(uint64_t input) const;
-    void flip_bit(uint64_t address, uint64_t bytes);
+    void flip_items(double probability, bool fitting, uint64_t output, uint64_t output_bytes);
 
     Memory &memory_;
     hyp_fault_plan plan_;

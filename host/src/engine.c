@@ -343,7 +343,7 @@ static int check_slot(struct engine *engine, struct hyp_slot *slot, hyp_error *f
     if (slot->run.last_item) {
         return HYP_OK; /* a part: the CPU's, for the set above, which writes the frame */
     }
-    int result = hyp_result_check(&slot->header, slot->run.output, info->kind,
+    int result = hyp_result_check(&slot->header, slot->run.input, slot->run.output, info->kind,
                                   &slot->completion.items_failed, fault);
 
     if (result == HYP_OK && info->kind != HYP_DEVICE_CPU && info->kind != HYP_DEVICE_SET) {

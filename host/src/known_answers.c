@@ -60,7 +60,7 @@ static int run_op(const struct trial *trial, const struct hyp_op_info *op, hyp_d
         return hyp_fail(error, result, "%s: known answers: %s", op->name,
                         error && error->message[0] ? error->message : hyp_strerror(result));
     }
-    result = hyp_result_check(&header, &trial->output, kind, &failed, error);
+    result = hyp_result_check(&header, &trial->input, &trial->output, kind, &failed, error);
     return result ? result : op->known_answer_check(trial->input.data, trial->output.data, error);
 }
 

@@ -1,7 +1,9 @@
 #include "host/src/result_check.h"
 
+#include <stdbool.h>
 #include <string.h>
 
+#include "host/src/crc32c.h"
 #include "host/src/fail.h"
 #include "host/src/ops/op.h"
 
@@ -24,13 +26,39 @@ static uint32_t count_failed(const uint8_t *statuses, uint32_t count)
     return failed;
 }
 
-int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *output,
-                     hyp_device_kind kind, uint32_t *failed, hyp_error *error)
+static uint32_t crc_of(const uint8_t *output, uint64_t offset, uint64_t bytes)
+{
+    return hyp_crc32c_beats(output + offset, bytes, offset / HYP_SECTION_ALIGNMENT);
+}
+
+uint32_t hyp_result_crc(const hyp_batch_header *batch, const void *input, const void *output)
+{
+    const struct hyp_op_info *op = hyp_op_find(batch->op);
+    uint64_t results = hyp_results_offset(batch->item_count);
+    uint32_t crc = crc_of(output, HYP_STATUS_OFFSET, results - HYP_STATUS_OFFSET);
+
+    if (op->result_size) {
+        return crc ^
+               crc_of(output, results, (uint64_t)batch->item_count * op->result_size(batch->flags));
+    }
+    for (uint32_t i = 0; i < batch->item_count; i++) {
+        uint64_t offset;
+        uint64_t length;
+        if (hyp_result_region(batch, input, i, &offset, &length)) {
+            crc ^= crc_of(output, offset, length);
+        }
+    }
+    return crc;
+}
+
+int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *input,
+                     const struct hyp_memory *output, hyp_device_kind kind, uint32_t *failed,
+                     hyp_error *error)
 {
     hyp_result_header header;
     memcpy(&header, output->data, sizeof header);
-    uint32_t kernel_id =
-        kind == HYP_DEVICE_CPU || kind == HYP_DEVICE_SET ? 0 : hyp_op_find(batch->op)->kernel_id;
+    bool is_card = kind != HYP_DEVICE_CPU && kind != HYP_DEVICE_SET;
+    uint32_t kernel_id = is_card ? hyp_op_find(batch->op)->kernel_id : 0;
 
     if (header.magic != HYP_BATCH_OUTPUT_MAGIC ||
         header.layout_version != HYP_BATCH_LAYOUT_VERSION || header.op != batch->op ||
@@ -52,6 +80,13 @@ int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *out
         return hyp_fail(error, HYP_EDEVICE,
                         "the result says that %u items failed, its status bytes say %u",
                         header.items_failed, counted);
+    }
+    uint32_t crc = is_card ? hyp_result_crc(batch, input->data, output->data) : header.crc32c;
+    if (crc != header.crc32c) {
+        return hyp_fail(error, HYP_EDEVICE,
+                        "the results are not those that the card wrote: their CRC32C is %08x, the "
+                        "card's %08x",
+                        crc, header.crc32c);
     }
     *failed = counted;
     return HYP_OK;

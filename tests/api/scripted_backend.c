@@ -6,6 +6,7 @@
 
 #include "host/src/fail.h"
 #include "host/src/ops/op.h"
+#include "host/src/result_check.h"
 
 struct scripted_card scripted_cards[SCRIPTED_CARDS];
 
@@ -171,6 +172,8 @@ static void compute(struct hyp_run *run, enum scripted_fault fault)
     if (fault == SCRIPTED_WRONG_DIGEST) {
         output[hyp_results_offset(batch->item_count)] ^= 1;
     }
+    header.crc32c = hyp_result_crc(batch, run->input->data, output);
+    header.crc32c ^= fault == SCRIPTED_WRONG_CRC;
     header.magic ^= fault == SCRIPTED_WRONG_MAGIC;
     header.sequence ^= fault == SCRIPTED_WRONG_SEQUENCE;
     header.items_failed += fault == SCRIPTED_WRONG_COUNT;

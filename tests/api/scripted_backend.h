@@ -13,6 +13,7 @@ enum scripted_fault {
     SCRIPTED_WRONG_MAGIC, /* the result header is nonsense */
     SCRIPTED_WRONG_SEQUENCE,
     SCRIPTED_WRONG_COUNT,  /* items_failed does not match the statuses */
+    SCRIPTED_WRONG_CRC,    /* crc32c does not match the results */
     SCRIPTED_WRONG_DIGEST, /* one bit of the first result is flipped */
     SCRIPTED_HOLD,         /* the run finishes when the test says so */
 };

@@ -17,6 +17,9 @@ $(eval $(call verilated,status_packer,status_packer,$(HW_COMMON_SOURCES),))
 $(eval $(call verilated,read_coalescer,read_coalescer,$(HW_COMMON_SOURCES),))
 $(eval $(call hw_test,tests/hw/streams_test.cpp,,sync_fifo reorder_buffer result_packer status_packer read_coalescer))
 
+$(eval $(call verilated,beat_crc,beat_crc,$(HW_COMMON_SOURCES),))
+$(eval $(call hw_test,tests/hw/beat_crc_test.cpp,,beat_crc))
+
 $(eval $(call verilated,axil_control,axil_control,$(HW_COMMON_SOURCES),-GKernelId=0x68790001 -GKernelVersion=0x00000100))
 $(eval $(call hw_test,tests/hw/control_test.cpp,,axil_control))
 

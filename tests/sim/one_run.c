@@ -63,7 +63,7 @@ uint8_t *one_run(void *card, const void *input, size_t input_bytes, size_t outpu
     };
     assert_int_equal(sim->start(card, &run), 0);
     wait_for(card, &run);
-    if (hyp_result_check(&header, &out, HYP_DEVICE_SIMULATED_CARD, &failed, &error)) {
+    if (hyp_result_check(&header, &in, &out, HYP_DEVICE_SIMULATED_CARD, &failed, &error)) {
         fail_msg("%s", error.message);
     }
     return out.data;

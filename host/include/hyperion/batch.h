@@ -79,7 +79,12 @@ typedef struct hyp_batch_header {
     uint32_t crc32c;       /* 0 */
 } hyp_batch_header;
 
-/* First 64 bytes of the output buffer. */
+/* First 64 bytes of the output buffer.
+ *
+ * crc32c is computed by the kernel over what it writes and by the host over what it finds: the
+ * exclusive or, over all beats of 64 bytes of the status section and of the items' results, of the
+ * CRC32C of the beat followed by its index in the output buffer as 8 bytes. The last beat of a
+ * section counts as filled with zeros. */
 typedef struct hyp_result_header {
     uint32_t magic; /* HYP_BATCH_OUTPUT_MAGIC */
     uint16_t layout_version;
@@ -90,7 +95,8 @@ typedef struct hyp_result_header {
     uint32_t status;         /* hyp_status of the batch: BAD_INPUT if the header was refused */
     uint32_t item_count;     /* items that have a status byte and a result */
     uint32_t items_failed;   /* items whose status is not OK */
-    uint8_t reserved[28];    /* 0 */
+    uint32_t crc32c;         /* of statuses and results, below; 0 from the CPU */
+    uint8_t reserved[24];    /* 0 */
 } hyp_result_header;
 
 /* The next 64 bytes: what the kernel counted. All zero from the CPU.

@@ -17,7 +17,8 @@ module axi_write_master #(
   output logic                                idle_o,
   output logic                                done_o,
   output logic                                error_o,
-  output logic                                beat_o,  // a beat was written: for counters
+  output logic                                beat_o,  // a beat was written, to beat_addr_o: for counters and checksums
+  output logic [batch_pkg::BeatAddrWidth-1:0] beat_addr_o,
 
   input  logic                                req0_valid_i,
   output logic                                req0_ready_o,
@@ -138,19 +139,20 @@ module axi_write_master #(
   localparam int unsigned AheadWidth = $clog2(Ahead + 1);
   logic                  order_valid, begin_data, end_data, beat, data_q, half_q, channel1_q, next_half, next_channel1;
   logic [6:0]            next_last, last_q, index_q;
+  logic [AW-1:0]         next_addr, addr_q;
   logic [AheadWidth-1:0] addressed_q, unused_level;  // bursts whose address was taken and whose data has not begun
   sync_fifo #(
-    .Width(9),
+    .Width(AW + 9),
     .Depth(Ahead)
   ) u_order (
     .clk_i,
     .rst_ni,
     .valid_i(grant),
     .ready_o(order_ready),
-    .data_i ({!burst0_valid, burst0_valid ? burst0_half : burst1_half, last}),
+    .data_i ({burst0_valid ? burst0_addr : burst1_addr, !burst0_valid, burst0_valid ? burst0_half : burst1_half, last}),
     .valid_o(order_valid),
     .ready_i(begin_data),
-    .data_o ({next_channel1, next_half, next_last}),
+    .data_o ({next_addr, next_channel1, next_half, next_last}),
     .level_o(unused_level)
   );
   assign end_data   = beat && wlast_o;
@@ -165,6 +167,7 @@ module axi_write_master #(
       addressed_q <= addressed_q + AheadWidth'(awvalid_q && awready_i) - AheadWidth'(begin_data);
     end
     if (begin_data) begin
+      addr_q     <= next_addr;
       last_q     <= next_last;
       half_q     <= next_half;
       channel1_q <= next_channel1;
@@ -182,6 +185,8 @@ module axi_write_master #(
   assign pop0_ready = data_q && !channel1_q && wready_i;
   assign pop1_ready = data_q && channel1_q && wready_i;
   assign beat_o     = beat;
+  // No burst leaves its 4 KiB.
+  assign beat_addr_o = {addr_q[AW-1:6], addr_q[5:0] + index_q[5:0]};
 
   // Responses.
   logic response;

@@ -405,7 +405,7 @@ module batch_shell #(
   assign data_beat     = PlacedResults ? beat_i : result_beat;
   assign results_o     = result_beats;
 
-  logic [AW-1:0] results_addr;
+  logic [AW-1:0] write_addr, results_addr;
   assign results_addr = output_addr_q + AW'(result_beat_offset) + (place_first ? AW'(0) : AW'(place_offset_i));
 
   logic [LW-1:0] result_beat_offset;
@@ -423,6 +423,7 @@ module batch_shell #(
     .done_o       (write_done),
     .error_o      (write_error),
     .beat_o       (write_beat),
+    .beat_addr_o  (write_addr),
     .req0_valid_i (place_first || (PlacedResults && running && place_valid_i) || state_q == StFinishRequest),
     .req0_ready_o (wreq0_ready),
     .req0_addr_i  (begin_run || running ? results_addr : output_addr_q),
@@ -454,6 +455,22 @@ module batch_shell #(
     .bresp_i      (m_axi_bresp_i)
   );
 
+  // A checksum of all statuses and results as they leave for memory, which the host computes over what it finds there.
+  logic          finishing;
+  logic [31:0]   results_crc;
+  logic [AW-1:0] write_index;
+  assign finishing   = state_q == StFinishRequest || finish_beat || state_q == StFinishWait;
+  assign write_index = write_addr - output_addr_q;
+  beat_crc u_crc (
+    .clk_i,
+    .rst_ni,
+    .clear_i(state_q == StIdle),
+    .valid_i(write_beat && !finishing),
+    .beat_i (m_axi_wdata_o),
+    .index_i(write_index[LW-1:0]),
+    .crc_o  (results_crc)
+  );
+
   // Counters, from the cycle after ap_start on.
   logic [63:0] cycles_q, busy_q, read_q, written_q, slots_q, used_q, operations_q;
   logic [CW-1:0] failed_count_q;
@@ -483,12 +500,12 @@ module batch_shell #(
   logic [31:0] finish_count, finish_failed;
   assign finish_count    = failed_q ? 32'd0 : 32'(item_count_o);
   assign finish_failed   = failed_q ? 32'd0 : 32'(failed_count_q);
-  assign finish_header   = {224'd0, finish_failed, finish_count,
+  assign finish_header   = {192'd0, failed_q ? 32'd0 : results_crc, finish_failed, finish_count,
                             24'd0, failed_q ? batch_pkg::StatusBadInput : batch_pkg::StatusOk,
                             header_read_q ? sequence_number : 64'd0, KernelVersion, KernelId, Op,
                             batch_pkg::LayoutVersion, batch_pkg::OutputMagic};
   assign finish_counters = {64'd0, operations_q, used_q, slots_q, written_q + 64'd2, read_q, busy_q, cycles_q};
 
   logic unused_ready;
-  assign unused_ready = ^{wreq0_ready, wreq1_ready, descriptors_offset[5:0]};
+  assign unused_ready = ^{wreq0_ready, wreq1_ready, descriptors_offset[5:0], write_index[AW-1:LW]};
 endmodule
