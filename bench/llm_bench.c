@@ -25,7 +25,7 @@ struct source {
     struct llm_checkpoint checkpoint;
 };
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
     fprintf(stderr, "llm bench: %s\n", what);
     exit(2);
