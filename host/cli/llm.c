@@ -215,6 +215,7 @@ static int generate(struct writer *writer, const struct cli_device *device,
         return CLI_OK;
     }
     if (result == HYP_OK) {
+        llm_session_set_verify(writer->session, device->verify);
         uint64_t start = hyp_clock_ns();
         result = write_on(writer, model->config.shape.context, &error);
         writer->nanoseconds = hyp_clock_ns() - start;

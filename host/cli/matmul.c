@@ -206,10 +206,66 @@ static int write_result(const struct request *request, const hyp_matmul_product 
     return code;
 }
 
+/* Runs the one product of a batch. */
+static int run_batch(const struct cli_device *device, hyp_matmul_batch *batch, void *result)
+{
+    hyp_job job = hyp_matmul_batch_job(batch, NULL);
+    hyp_completion completion;
+    hyp_queue *queue;
+
+    int failed = cli_queue_create(device, &queue);
+    if (failed) {
+        return failed;
+    }
+    int accepted = hyp_queue_submit(queue, &job, 1);
+    while (accepted == 1 && hyp_queue_reap(queue, &completion, 1) == 0) {
+        hyp_queue_wait(queue, UINT64_MAX / 2); /* a job ends by its deadline at the latest */
+    }
+    hyp_queue_destroy(queue);
+    if (accepted != 1) {
+        return accepted ? accepted : HYP_EAGAIN;
+    }
+    if (completion.result) {
+        return completion.result;
+    }
+    if (hyp_matmul_batch_status(batch, 0) != HYP_STATUS_OK) {
+        return HYP_EDEVICE;
+    }
+    hyp_matmul_batch_copy(batch, 0, result);
+    return HYP_OK;
+}
+
+/* Computes the product; returns an exit code, after a message unless it is CLI_OK. */
+static int compute(const struct request *request, const struct cli_device *device,
+                   const hyp_matmul_product *product, void *result)
+{
+    hyp_matmul_batch *batch = NULL;
+    hyp_error error = {0, ""};
+    size_t data_bytes = 0;
+    size_t result_bytes = 0;
+
+    int failed = hyp_matmul_room(product, &data_bytes, &result_bytes, &error);
+    if (failed == HYP_OK) {
+        failed = hyp_matmul_batch_create(device->device, 1, data_bytes, result_bytes, &batch);
+    }
+    if (failed == HYP_OK) {
+        int added = hyp_matmul_batch_add(batch, product, &error);
+        failed = added < 0 ? added : HYP_OK;
+    }
+    if (failed) {
+        cli_error("%s · %s: %s", request->a, request->b,
+                  *error.message ? error.message : hyp_strerror(failed));
+        hyp_matmul_batch_destroy(batch);
+        return cli_exit_code(failed);
+    }
+    failed = run_batch(device, batch, result);
+    hyp_matmul_batch_destroy(batch);
+    return failed ? cli_device_failure(device, request->output, failed) : CLI_OK;
+}
+
 static int multiply(const struct request *request, const struct cli_device *device,
                     const hyp_matmul_product *product)
 {
-    hyp_error error = {0, ""};
     size_t bytes;
 
     if (__builtin_mul_overflow((size_t)product->rows, (size_t)product->columns, &bytes) ||
@@ -223,13 +279,9 @@ static int multiply(const struct request *request, const struct cli_device *devi
         return CLI_DEVICE;
     }
     uint64_t start = hyp_clock_ns();
-    int failed = hyp_matmul(device->device, product, 0, result, &error);
+    int code = compute(request, device, product, result);
     uint64_t end = hyp_clock_ns();
-    int code;
-    if (failed) {
-        cli_error("%s · %s: %s", request->a, request->b, error.message);
-        code = cli_exit_code(failed);
-    } else {
+    if (code == CLI_OK) {
         code = write_result(request, product, result);
         if (code == CLI_OK && request->json) {
             print_json(request, device, product, result, bytes, end - start);

@@ -329,6 +329,11 @@ void llm_session_destroy(struct llm_session *session)
     free(session);
 }
 
+void llm_session_set_verify(struct llm_session *session, hyp_verify_mode verify)
+{
+    hyp_program_set_verify(session->program, verify);
+}
+
 /* ---- the program of some tokens ----
  *
  * Errors of the functions that add opcodes are kept by the program and come out when it runs. */

@@ -15,6 +15,8 @@ struct llm_session;
  * Returns 0 or, with a sentence, HYP_ENOMEM or what the device refuses. */
 int llm_session_create(hyp_device *device, const struct llm_model *model,
                        struct llm_session **session, hyp_error *error);
+/* As hyp_program_set_verify. */
+void llm_session_set_verify(struct llm_session *session, hyp_verify_mode verify);
 void llm_session_destroy(struct llm_session *session);
 
 /* Takes the next tokens of the text, such as a prompt, several at once, and computes the logits

@@ -303,6 +303,31 @@ static void a_reset_forgets_nothing(void **state)
     close_devices(&devices);
 }
 
+/* A wrong bit is found, unless nobody looks. */
+static void products_are_checked(void **state)
+{
+    static const hyp_verify_mode modes[] = {HYP_VERIFY_STRICT, HYP_VERIFY_SAMPLED, HYP_VERIFY_OFF};
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct devices devices;
+        struct random random = {5};
+        open_devices(&devices, 0, "bitflip=1@1");
+        struct product product = make_product(&devices, &random, 100, 100);
+        hyp_program *program;
+        assert_int_equal(hyp_program_create(devices.card, &program), HYP_OK);
+        hyp_program_set_verify(program, modes[i]);
+        hyp_program_matmul(program, hyp_view_transpose(hyp_view_of(product.a[0])),
+                           hyp_view_of(product.weights[0]), HYP_NO_VIEW, HYP_NO_VIEW, 0, false,
+                           hyp_view_columns(hyp_view_of(product.result[0]), 0, product.columns));
+        int wanted = modes[i] == HYP_VERIFY_OFF ? HYP_OK : HYP_EMISMATCH;
+        assert_int_equal(hyp_program_run(program, 0, NULL), wanted);
+        hyp_program_destroy(program);
+        free_product(&product);
+        close_devices(&devices);
+    }
+}
+
 /* Threads with weights of their own, more than the arena holds. */
 static void *use(void *argument)
 {
@@ -344,7 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_fits),    cmocka_unit_test(it_grows),
         cmocka_unit_test(old_ones_make_room), cmocka_unit_test(a_reset_forgets_nothing),
-        cmocka_unit_test(threads_share_it),
+        cmocka_unit_test(threads_share_it),   cmocka_unit_test(products_are_checked),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("residency", tests, NULL, NULL);

@@ -65,6 +65,10 @@ HYP_API void hyp_program_destroy(hyp_program *program);
 /* Empties the program, its error included; its memory stays. */
 HYP_API void hyp_program_clear(hyp_program *program);
 
+/* How products that a card computes are checked (hyperion/device.h); at first
+ * HYP_VERIFY_SAMPLED, which looks at each of them, as they are batches of one item. */
+HYP_API void hyp_program_set_verify(hyp_program *program, hyp_verify_mode verify);
+
 HYP_API uint32_t hyp_program_count(const hyp_program *program);
 
 /* What the program costs: a function of its opcodes and shapes alone, never of values. UINT64_MAX

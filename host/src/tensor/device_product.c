@@ -16,7 +16,7 @@ void hyp_product_runner_release(struct hyp_product_runner *runner)
 {
     hyp_queue_destroy(runner->queue);
     hyp_batch_release(&runner->batch);
-    *runner = (struct hyp_product_runner){0};
+    *runner = (struct hyp_product_runner){.verify = runner->verify};
 }
 
 /* On the CPU a product is computed by the calling thread, unless it is so large that the device's
@@ -204,7 +204,9 @@ int hyp_product_run(struct hyp_product_runner *runner, hyp_device *device,
     struct placement placement = {NULL, 0};
 
     if (!runner->queue) {
-        int result = hyp_queue_create(device, NULL, &runner->queue);
+        hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+        options.verify = runner->verify;
+        int result = hyp_queue_create(device, &options, &runner->queue);
         if (result) {
             return result;
         }

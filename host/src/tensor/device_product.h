@@ -7,6 +7,7 @@
 
 /* A queue and a batch of one item, made when they are first needed, for one program. */
 struct hyp_product_runner {
+    hyp_verify_mode verify;
     hyp_queue *queue;
     struct hyp_batch batch;
 };

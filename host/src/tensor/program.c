@@ -333,6 +333,12 @@ void hyp_program_destroy(hyp_program *program)
     }
 }
 
+void hyp_program_set_verify(hyp_program *program, hyp_verify_mode verify)
+{
+    hyp_product_runner_release(&program->runner); /* its queue has the mode of before */
+    program->runner.verify = verify;
+}
+
 uint32_t hyp_program_count(const hyp_program *program)
 {
     return program->count;
