@@ -122,6 +122,18 @@ static struct set_attempt *attempt_on_copy(const struct set_range *range, struct
     return attempt;
 }
 
+/* How long to wait for a member where the deadline is far: many times what the work should take, so
+ * that no busy machine is taken for a dead card. */
+static double patience_ns(const struct set_member *member, uint32_t op, uint64_t units)
+{
+    static const double least_ns = 1e10;
+    static const double factor = 30;
+    struct hyp_cost cost = hyp_cost_estimate(&member->cost[op % HYP_MAX_OPS]);
+    double ns = factor * (member->busy_ns + cost.fixed_ns + cost.unit_ns * (double)units);
+
+    return ns > least_ns ? ns : least_ns;
+}
+
 /* When to stop waiting for this member: late enough that it had its chance, early enough that
  * another can still do the work before the job's deadline. Never, where there is no other. */
 static uint64_t give_up_time(const struct set *set, const struct set_range *range, unsigned member,
@@ -147,7 +159,9 @@ static uint64_t give_up_time(const struct set *set, const struct set_range *rang
     double unforeseen =
         left * reserve_share < most_reserve_ns ? left * reserve_share : most_reserve_ns;
     double reserve = rerun * reserve_factor + unforeseen;
-    return reserve < left / 2 ? deadline - (uint64_t)reserve : now + (uint64_t)(left / 2);
+    double most = patience_ns(&set->members[member], op, units);
+    double wait = reserve < left / 2 ? left - reserve : left / 2;
+    return now + (uint64_t)(wait < most ? wait : most);
 }
 
 static void undo_start(struct set_member *member, struct set_attempt *attempt)

@@ -39,7 +39,7 @@ static size_t add_event(struct event *events, size_t count, struct event event)
 static double finish_time(const struct hyp_plan_member *members, size_t count, const bool *enabled,
                           double items, double unit_per_item)
 {
-    struct event events[2 * HYP_PLAN_MOST_MEMBERS];
+    struct event events[2 * HYP_PLAN_MOST_MEMBERS] = {{0, 0}};
     size_t event_count = 0;
     double done = 0;
     double rate = 0;
