@@ -259,6 +259,19 @@ times_c_columns(const struct hyp_freivalds_work *work, const uint8_t *const rows
     }
 }
 
+/* Modulo 2^64, which the intrinsic for signed numbers is not. */
+static uint64_t sum_words(__m512i words)
+{
+    uint64_t eight[8];
+    uint64_t sum = 0;
+
+    _mm512_storeu_si512(eight, words);
+    for (int i = 0; i < 8; i++) {
+        sum += eight[i];
+    }
+    return sum;
+}
+
 static void times_c(const struct hyp_freivalds_work *work, const uint8_t *c, uint32_t count,
                     hyp_freivalds_sums *sums)
 {
@@ -279,7 +292,7 @@ static void times_c(const struct hyp_freivalds_work *work, const uint8_t *c, uin
     for (uint32_t i = 0; i < count; i++) {
         for (int v = 0; v < VECTORS; v++) {
             __m512i sum = _mm512_add_epi64(parts[i][v][0], parts[i][v][1]);
-            sums[i][v] = (uint64_t)_mm512_reduce_add_epi64(sum) - (work->r_sums[v] << 31);
+            sums[i][v] = sum_words(sum) - (work->r_sums[v] << 31);
         }
     }
 }
