@@ -1,8 +1,10 @@
 /* hyperion examine: everything that the PCI bus and the kernel tell of a card, each line with a
  * verdict. */
 #include <stdio.h>
+#include <string.h>
 
 #include "driver/pci/checks.h"
+#include "driver/pci/users.h"
 #include "host/cli/cli.h"
 #include "host/cli/findings.h"
 #include "host/cli/pci.h"
@@ -51,6 +53,20 @@ static json_t *json_functions(const pcie_card *card, const pcie_function *functi
     return array;
 }
 
+/* On the running machine: who has the card open. */
+static void check_users(const pcie_machine *machine, const pcie_function *function, report *to)
+{
+    pcie_user user;
+    size_t count = strcmp(machine->sysfs ? machine->sysfs : "", "/sys")
+                       ? 0
+                       : pcie_find_users(function, NULL, &user, 1);
+
+    if (count) {
+        report_ok(to, function->address.text, "users", "process %d (%s) has %s open%s", user.pid,
+                  user.program, user.node, count > 1 ? ", and others" : "");
+    }
+}
+
 /* A card by one of its functions, or where `card` is NULL a function that belongs to none. */
 static int examine(pcie_machine *machine, const pcie_card *card, pcie_function *function, bool json)
 {
@@ -59,9 +75,11 @@ static int examine(pcie_machine *machine, const pcie_card *card, pcie_function *
     if (card) {
         pcie_examine_card(machine, card);
         pcie_check_card(card, &findings);
+        check_users(machine, card->user ? card->user : function, &findings);
     } else {
         pcie_examine(machine, function);
         pcie_check_function(function, &findings);
+        check_users(machine, function, &findings);
     }
     int xrt = pcie_xrt_index(machine, card && card->user ? card->user : function);
     if (json) {

@@ -316,6 +316,8 @@ static void check_memory(struct run *run)
 /* ---- copies ---- */
 
 #define SAMPLES 64u /* messages in the copied data that the device hashes */
+#define COPIES  5u  /* of the same data; the fastest is told, for the first one meets fresh memory \
+                     */
 
 /* Time in copies since `before`; 0 where the backend does not tell it apart. */
 static uint64_t transfer_ns(const struct run *run)
@@ -398,7 +400,7 @@ static void check_to_card(struct run *run)
 
     int result = hyp_buffer_create(run->device.device, (size_t)bytes + CHUNK, &input);
     result = result ? result : hyp_buffer_create(run->device.device, CHUNK, &output);
-    uint64_t before = transfer_ns(run);
+    uint64_t fastest = 0;
     if (result == HYP_OK) {
         uint8_t *content = hyp_buffer_data(input);
         size_t used = write_samples(content, bytes);
@@ -407,10 +409,15 @@ static void check_to_card(struct run *run)
             memcpy(content + i, &word, 8);
         }
         hyp_job job = {input, output, used, 0, NULL};
-        result = run_job(run, job, &seconds);
-        wrong = result ? 0 : check_samples(content, hyp_buffer_data(output));
+        for (unsigned i = 0; i < COPIES && result == HYP_OK && wrong == 0; i++) {
+            uint64_t before = transfer_ns(run);
+            result = run_job(run, job, &seconds);
+            uint64_t took = transfer_ns(run) - before;
+            wrong = result ? 0 : check_samples(content, hyp_buffer_data(output));
+            fastest = fastest == 0 || took < fastest ? took : fastest;
+        }
     }
-    judge_copy(run, "dma_to_card", result, wrong, bytes, transfer_ns(run) - before);
+    judge_copy(run, "dma_to_card", result, wrong, bytes, fastest);
     hyp_buffer_destroy(input);
     hyp_buffer_destroy(output);
 }

@@ -1,6 +1,6 @@
 # Cards on the PCI bus: trees of other machines, and a bus of QEMU's.
 TESTS += tests/pci/examine_test.py
-SANITIZED_SCRIPTS += tests/pci/examine_test.py
+SANITIZED_SCRIPTS += tests/pci/examine_test.py tests/pci/doctor_test.py
 TESTS += tests/pci/doctor_test.py
 TESTS += tests/pci/qemu_test.py
 $(eval $(call c_test,tests/pci/units_test.c,$(PCIE_LIB) $(REPORT_LIB),$(PCIE_LIBS)))

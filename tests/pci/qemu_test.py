@@ -55,6 +55,7 @@ run hot-edu hyperion reset --hot 00:05.0
 run flr-ivshmem hyperion reset --flr 02:00.0
 exec 9</dev/nvme0
 run in-use hyperion reset --flr 01:00.0
+run users hyperion examine 01:00.0
 exec 9<&-
 run flr-nvme hyperion reset --flr --json 01:00.0
 run method-afterwards cat $D/0000:01:00.0/reset_method
@@ -220,6 +221,8 @@ def check_function_resets(results):
     code, output = results["in-use"]
     check("in use: names the process", code == 1 and re.search(r"in use by process \d+ \(\w+\), which has /dev/nvme0 open", output),
           output)
+    code, output = results["users"]
+    check("examine names it too", code == 0 and re.search(r"users +process \d+ \(\w+\) has /dev/nvme0 open", output), output)
     code, report = function_of(results, "flr-nvme")
     check("function level reset of nvme", code == 0 and report["ok"] and report["functions"] == ["0000:01:00.0"], report)
     check("the kernel's choice of methods is as before", results["method-afterwards"][1].split() == ["flr", "bus"],

@@ -56,10 +56,10 @@ def check_healthy(device):
     return figures
 
 
-# The N-th batch is of: 1 keccak256, 2 ecrecover, 3 matmul, 4 to 9 memory, 10 and 11 the copies, then the sustained run.
+# The N-th batch is of: 1 keccak256, 2 ecrecover, 3 matmul, 4 to 9 memory, 10 to 15 the copies, then the sustained run.
 FAULTS = [
-    ("slverr@1", ["keccak256"]), ("slverr@3", ["matmul"]), ("slverr@10", ["dma_to_card"]), ("slverr@13", ["sustained"]),
-    ("short-write@7", ["memory"]), ("short-write@11", ["dma_both_ways"]), ("bitflip=1@2", ["ecrecover"]),
+    ("slverr@1", ["keccak256"]), ("slverr@3", ["matmul"]), ("slverr@10", ["dma_to_card"]), ("slverr@17", ["sustained"]),
+    ("short-write@7", ["memory"]), ("short-write@15", ["dma_both_ways"]), ("bitflip=1@2", ["ecrecover"]),
     ("drop@1", ["keccak256"]), ("hang@1", ["keccak256"]), ("die@6", ["memory"]),
 ]
 

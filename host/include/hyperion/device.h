@@ -75,7 +75,7 @@ typedef struct hyp_device_options {
                             above them: "sim:1:hang@3,sim:0:bitflip=1e-3"; docs/simulation.md */
     bool require_signed; /* xrt: refuse an xclbin unless FILE.sig is its signature
                             (driver/README.md) */
-    const char *public_key;  /* xrt: PEM file of the key that it must be by; NULL:
+    const char *public_key;  /* xrt, opencl: PEM file of the key that it must be by; NULL:
                                 /etc/hyperion/bitstream-key.pem */
     uint64_t resident_bytes; /* cards: how much of their memory weights may stay in
                                 (hyperion/tensor.h); 0: a quarter of it */
