@@ -1,7 +1,6 @@
 /* hyperion devices: what there is, without starting any of it. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "host/cli/cli.h"
 #include "host/cli/pci.h"
@@ -110,13 +109,11 @@ static void print_other_cards(pcie_machine *machine, bool with_driven)
 
 static json_t *json_pci_of(pcie_machine *machine, const hyp_device_info *info)
 {
-    uint64_t index;
-    pcie_function *function = NULL;
+    unsigned index;
+    pcie_function *function = info->kind == HYP_DEVICE_CARD && cli_card_index(info->name, &index)
+                                  ? pcie_find_xrt(machine, index)
+                                  : NULL;
 
-    if (info->kind == HYP_DEVICE_CARD && strncmp(info->name, "xrt:", 4) == 0 &&
-        cli_parse_number(info->name + 4, 999, &index)) {
-        function = pcie_find_xrt(machine, (unsigned)index);
-    }
     if (!function) {
         return json_null();
     }

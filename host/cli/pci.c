@@ -19,14 +19,30 @@ int cli_pci_scan(const pcie_source *source, pcie_machine *machine)
     return CLI_OK;
 }
 
+bool cli_card_index(const char *name, unsigned *index)
+{
+    static const char *const prefixes[] = {"xrt:", "opencl:"};
+    uint64_t number;
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        size_t length = strlen(prefixes[i]);
+        if (strncmp(name, prefixes[i], length) == 0 &&
+            cli_parse_number(name + length, 999, &number)) {
+            *index = (unsigned)number;
+            return true;
+        }
+    }
+    return false;
+}
+
 int cli_pci_find(const pcie_machine *machine, const char *name, pcie_function **function)
 {
     pcie_address address;
-    uint64_t index;
+    unsigned index;
 
     *function = NULL;
-    if (strncmp(name, "xrt:", 4) == 0 && cli_parse_number(name + 4, 999, &index)) {
-        *function = pcie_find_xrt(machine, (unsigned)index);
+    if (cli_card_index(name, &index)) {
+        *function = pcie_find_xrt(machine, index);
         if (!*function) {
             cli_error("there is no %s: XRT's driver xocl holds no such card; `hyperion examine` "
                       "lists the cards that the PCI bus shows",

@@ -8,8 +8,12 @@
 /* Lists the bus. Returns CLI_OK, or after a message another exit code. */
 int cli_pci_scan(const pcie_source *source, pcie_machine *machine);
 
-/* The function that a device's name stands for: a PCI address or "xrt:N". Returns CLI_OK and stores
- * it, or after a message another exit code. */
+/* The number of a card in the name of a device behind XRT or OpenCL, which count alike: "xrt:1",
+ * "opencl:1"; false for another name. */
+bool cli_card_index(const char *name, unsigned *index);
+
+/* The function that a device's name stands for: a PCI address, "xrt:N" or "opencl:N". Returns
+ * CLI_OK and stores it, or after a message another exit code. */
 int cli_pci_find(const pcie_machine *machine, const char *name, pcie_function **function);
 
 /* A function's facts, as one object. */

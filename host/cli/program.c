@@ -30,13 +30,12 @@ static const char help[] =
 static pcie_function *find_card(pcie_machine *machine, const char *device)
 {
     char message[256];
-    const char *colon = strchr(device, ':');
-    uint64_t index = 0;
+    unsigned index;
 
-    if (pcie_scan(NULL, machine, message) || (colon && !cli_parse_number(colon + 1, 999, &index))) {
+    if (pcie_scan(NULL, machine, message) || !cli_card_index(device, &index)) {
         return NULL;
     }
-    pcie_function *function = pcie_find_xrt(machine, (unsigned)index);
+    pcie_function *function = pcie_find_xrt(machine, index);
     if (function) {
         pcie_look(machine, function);
     }

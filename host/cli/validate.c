@@ -316,8 +316,9 @@ static void check_memory(struct run *run)
 /* ---- copies ---- */
 
 #define SAMPLES 64u /* messages in the copied data that the device hashes */
-#define COPIES  5u  /* of the same data; the fastest is told, for the first one meets fresh memory \
-                     */
+#define COPIES                                                                                     \
+    5u /* of the same data; the fastest is told, for the first one meets fresh memory              \
+        */
 
 /* Time in copies since `before`; 0 where the backend does not tell it apart. */
 static uint64_t transfer_ns(const struct run *run)
@@ -596,15 +597,14 @@ static int check_link(struct run *run)
     pcie_function *function;
     report link = {0};
     char message[256];
+    unsigned index = 0;
 
-    if (!name || (!run->pci && strncmp(name, "xrt:", 4) != 0)) {
+    if (!name || (!run->pci && !cli_card_index(name, &index))) {
         return CLI_OK;
     }
     if (!run->pci) { /* a simulated card behind XRT has no link */
-        uint64_t index = 0;
-        bool found =
-            cli_parse_number(name + 4, 999, &index) && pcie_scan(&source, &machine, message) == 0;
-        function = found ? pcie_find_xrt(&machine, (unsigned)index) : NULL;
+        bool found = pcie_scan(&source, &machine, message) == 0;
+        function = found ? pcie_find_xrt(&machine, index) : NULL;
         if (!function) {
             if (found) {
                 pcie_free(&machine);

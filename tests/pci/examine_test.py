@@ -164,7 +164,7 @@ def compare_golden(folder):
 
 def name_devices(folder):
     tree = os.path.join(folder, "two-cards")
-    for name in ("0000:b3:00.1", "b3:00.1", "b3:00", "xrt:1", "0000:B3:00.0"):
+    for name in ("0000:b3:00.1", "b3:00.1", "b3:00", "xrt:1", "opencl:1", "0000:B3:00.0"):
         _, found, _ = cards("--sysfs", tree, name)
         check(f"{name} is the U250", [c["card"] for c in found] == ["Alveo U250"] and found[0]["device"] == "xrt:1", found)
     code, found, _ = cards("--sysfs", tree, "0000:00:1f.4")
