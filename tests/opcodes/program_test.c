@@ -482,6 +482,119 @@ static void gas(void **state)
     hyp_tensor_release(c);
 }
 
+/* A view of a small tensor, mostly sensible, with numbers that wrap among them. */
+static hyp_view random_view(struct random *random, hyp_tensor *const tensors[5])
+{
+    static const uint64_t extremes[] = {UINT64_MAX, UINT64_C(1) << 63, UINT32_MAX, 200};
+    hyp_view view = hyp_view_of(tensors[random_below(random, 5)]);
+
+    if (random_below(random, 3) == 0) {
+        view.rows = (uint32_t)random_below(random, 12);
+        view.columns = (uint32_t)random_below(random, 12);
+        view.offset = random_below(random, 20);
+        view.row_stride = random_below(random, 12);
+        view.column_stride = random_below(random, 12);
+    }
+    if (random_below(random, 20) == 0) {
+        view.offset = extremes[random_below(random, 4)];
+    }
+    if (random_below(random, 20) == 0) {
+        view.row_stride = extremes[random_below(random, 4)];
+        view.rows = random_below(random, 2) ? UINT32_MAX : view.rows;
+    }
+    return random_below(random, 40) ? view : HYP_NO_VIEW;
+}
+
+static int add_random(struct random *random, hyp_tensor *const tensors[5])
+{
+    hyp_view v[6];
+    uint32_t n = (uint32_t)random_below(random, 70);
+
+    for (int i = 0; i < 6; i++) {
+        v[i] = random_view(random, tensors);
+    }
+    switch (1 + random_below(random, 21)) {
+    case HYP_OPCODE_MATMUL:
+        return hyp_program_matmul(program, v[0], v[1], n % 2 ? v[2] : HYP_NO_VIEW,
+                                  n % 3 ? v[3] : HYP_NO_VIEW, n, n % 5 == 0, v[4]);
+    case HYP_OPCODE_MATMUL16:
+        return hyp_program_matmul16(program, v[0], v[1], n, v[2]);
+    case HYP_OPCODE_REQUANT:
+        return hyp_program_requant(program, v[0], v[1], n % 2 ? v[2] : HYP_NO_VIEW, n, v[3]);
+    case HYP_OPCODE_ADD_SAT:
+        return hyp_program_add_sat(program, v[0], v[1], v[2]);
+    case HYP_OPCODE_MUL:
+        return hyp_program_mul(program, v[0], v[1], n, v[2]);
+    case HYP_OPCODE_ROWMAX:
+        return hyp_program_row_max(program, v[0], v[1]);
+    case HYP_OPCODE_ROWABSMAX:
+        return hyp_program_row_abs_max(program, v[0], v[1]);
+    case HYP_OPCODE_ROWSUM:
+        return hyp_program_row_sum(program, v[0], v[1]);
+    case HYP_OPCODE_SUMSQ:
+        return hyp_program_sum_of_squares(program, v[0], v[1]);
+    case HYP_OPCODE_RSQRT:
+        return hyp_program_rsqrt(program, v[0], v[1], v[2]);
+    case HYP_OPCODE_RECIP:
+        return hyp_program_recip(program, v[0], n, v[1], v[2]);
+    case HYP_OPCODE_EXP2:
+        return hyp_program_exp2(program, v[0], v[1]);
+    case HYP_OPCODE_SIGMOID:
+        return hyp_program_sigmoid(program, v[0], v[1]);
+    case HYP_OPCODE_SOFTMAX:
+        return hyp_program_softmax(program, v[0], n, n / 7, v[1]);
+    case HYP_OPCODE_RMSNORM:
+        return hyp_program_rms_norm(program, v[0], v[1], n, v[2]);
+    case HYP_OPCODE_ROPE:
+        return hyp_program_rope(program, v[0], v[1], v[2], n % 2, v[3]);
+    case HYP_OPCODE_SILU:
+        return hyp_program_silu(program, v[0], v[1]);
+    case HYP_OPCODE_GATHER:
+        return hyp_program_gather(program, v[0], v[1], v[2]);
+    case HYP_OPCODE_ARGMAX:
+        return hyp_program_arg_max(program, v[0], v[1]);
+    case HYP_OPCODE_TRANSPOSE:
+        return hyp_program_transpose(program, v[0], v[1]);
+    default:
+        return hyp_program_copy(program, v[0], v[1]);
+    }
+}
+
+/* Whatever is asked for is refused, or stays inside its tensors: the sanitizers watch. */
+static void random_programs(void **state)
+{
+    struct random random = {31};
+    unsigned ran = 0;
+
+    (void)state;
+    for (int round = 0; round < 100000; round++) {
+        hyp_tensor *tensors[5];
+        uint32_t rows = (uint32_t)random_below(&random, 7);
+        uint32_t columns = (uint32_t)random_below(&random, 9);
+        for (int i = 0; i < 5; i++) {
+            hyp_type type =
+                random_below(&random, 2) ? HYP_I32 : (hyp_type)(1 + random_below(&random, HYP_U8));
+            tensors[i] = tensor(type, random_below(&random, 4) ? rows : columns,
+                                random_below(&random, 4) ? columns : 1);
+            size_t bytes = (size_t)hyp_tensor_rows(tensors[i]) * hyp_tensor_columns(tensors[i]) *
+                           hyp_type_size(type);
+            for (size_t j = 0; j < bytes; j++) {
+                ((uint8_t *)hyp_tensor_data(tensors[i]))[j] =
+                    round % 4 ? (uint8_t)random_u64(&random) : (uint8_t)(round % 8 ? 0 : 0x80);
+            }
+        }
+        if (add_random(&random, tensors) >= 0) {
+            ran++;
+            (void)hyp_program_run(program, 0, NULL);
+        }
+        hyp_program_clear(program);
+        for (int i = 0; i < 5; i++) {
+            hyp_tensor_release(tensors[i]);
+        }
+    }
+    assert_in_range(ran, 2000, 100000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -496,6 +609,7 @@ int main(void)
         cmocka_unit_test_teardown(wrong_opcodes_are_named, clear_program),
         cmocka_unit_test_teardown(a_program_keeps_its_tensors, clear_program),
         cmocka_unit_test_teardown(gas, clear_program),
+        cmocka_unit_test_teardown(random_programs, clear_program),
     };
     return cmocka_run_group_tests_name("programs of opcodes", tests, open_cpu, close_cpu);
 }

@@ -99,7 +99,11 @@ typedef struct hyp_view {
 } hyp_view;
 
 /* An operand that is absent. */
+#ifdef __cplusplus
+#define HYP_NO_VIEW (hyp_view{})
+#else
 #define HYP_NO_VIEW ((hyp_view){NULL, 0, 0, 0, 0, 0})
+#endif
 
 /* The whole tensor. */
 HYP_API hyp_view hyp_view_of(hyp_tensor *tensor);
