@@ -72,7 +72,7 @@ static void ask_devices(struct cli_record *record, hyp_device *device)
         for (uint32_t op = 1; op < HYP_MAX_OPS; op++) {
             hyp_op_stats *stats = &to->ops[to->op_count];
             if (hyp_device_get_op_stats(device, m, (hyp_op)op, stats) == HYP_OK &&
-                stats->batches > 0) {
+                (stats->batches > 0 || stats->retries > 0)) {
                 to->op_count++;
             }
         }
