@@ -21,6 +21,7 @@ SKIP = re.compile(r"#\s*SKIP\b\s*(.*)", re.IGNORECASE)
 PLAN = re.compile(r"^1\.\.(\d+)")
 SANITIZED = re.compile(r"/(asan|tsan|fuzz)/")
 ADDR_NO_RANDOMIZE = 0x0040000
+LEAKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "support", "lsan.supp")
 
 
 def sanitizers_can_run(bits_file="/proc/sys/vm/mmap_rnd_bits"):
@@ -75,6 +76,7 @@ def run(program, timeout):
     # Commands keep a record of what devices did: not among those of the user who tests.
     state = os.path.abspath(os.path.join(os.environ.get("BUILD", "build"), "state"))
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", XDG_STATE_HOME=state)
+    environment.setdefault("LSAN_OPTIONS", f"suppressions={LEAKS}:print_suppressions=0")
     child = subprocess.Popen([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              stdin=subprocess.DEVNULL, env=environment, start_new_session=True)
     timed_out = False
