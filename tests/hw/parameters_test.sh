@@ -26,10 +26,15 @@ refused "a write channel that holds no burst" "Depth must hold a burst" axi_writ
 
 sources=${BUILD:-build}/gen/hw/matmul.f
 what='ABeats: two chunks at least'
-for array in '8 16 1' '8 64 4' '64 32 2' '32 16 2'; do
-    set -- $array
-    check "matmul with an array of $1 x $2 and $3 blocks of rows" elaborate matmul "-GRows=$1" "-GColumns=$2" "-GRowTiles=$3"
-done
+while read -r rows columns blocks; do
+    check "matmul with an array of $rows x $columns and $blocks blocks of rows" \
+        elaborate matmul "-GRows=$rows" "-GColumns=$columns" "-GRowTiles=$blocks"
+done <<EOF
+8 16 1
+8 64 4
+64 32 2
+32 16 2
+EOF
 refused "matmul with 8 columns" "$what" matmul -GColumns=8
 refused "matmul with 4 rows" "$what" matmul -GRows=4
 refused "matmul with 128 rows" "$what" matmul -GRows=128
