@@ -86,6 +86,19 @@ static int verify_option(const char *text, hyp_verify_mode *mode)
     return cli_usage();
 }
 
+static int split_option(const char *text, struct cli_device_options *options)
+{
+    bool evenly = strcmp(text, "evenly") == 0;
+
+    if (!evenly && strcmp(text, "cost") != 0) {
+        cli_error("--split takes cost or evenly, not \"%s\"", text);
+        return cli_usage();
+    }
+    options->device.split = evenly ? HYP_SPLIT_EVENLY : HYP_SPLIT_BY_COST;
+    options->split_given = true;
+    return CLI_OK;
+}
+
 /* Several are handed on as one list. */
 static int fault_option(const char *text, char *faults, size_t size)
 {
@@ -139,6 +152,9 @@ int cli_device_option(struct cli_device_options *options, int option, const char
     case CLI_OPTION_FAULT:
         result = fault_option(argument, options->faults, sizeof options->faults);
         break;
+    case CLI_OPTION_SPLIT:
+        result = split_option(argument, options);
+        break;
     case CLI_OPTION_STATS:
         options->stats = argument;
         break;
@@ -173,6 +189,9 @@ int cli_device_open(const struct cli_device_options *options, struct cli_device 
     context_options.event = cli_record_event;
     context_options.event_user = device->record;
     device_options.faults = options->faults;
+    if (*options->faults && !options->split_given) {
+        device_options.split = HYP_SPLIT_EVENLY;
+    }
     context_options.log = log_to_stderr;
     context_options.log_level = options->log_level;
     context_options.cpu_threads = options->threads;

@@ -43,12 +43,14 @@ struct cli_device_options {
     hyp_verify_mode verify;
     hyp_device_options device;
     char faults[1024]; /* with commas between; empty: none */
+    bool split_given;
     const char *stats; /* file for what devices did; NULL: the usual one */
 };
 
 #define CLI_DEVICE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        NULL, 0, HYP_LOG_WARNING, NULL, HYP_VERIFY_SAMPLED, HYP_DEVICE_OPTIONS_INIT, "", NULL      \
+        NULL, 0, HYP_LOG_WARNING, NULL, HYP_VERIFY_SAMPLED, HYP_DEVICE_OPTIONS_INIT, "", false,    \
+            NULL                                                                                   \
     }
 
 enum {
@@ -61,6 +63,7 @@ enum {
     CLI_OPTION_TIMEOUT,
     CLI_OPTION_VERIFY,
     CLI_OPTION_FAULT,
+    CLI_OPTION_SPLIT,
     CLI_OPTION_STATS,
     CLI_OPTION_REQUIRE_SIGNED,
     CLI_OPTION_VERBOSE,
@@ -78,6 +81,7 @@ enum {
     {"timeout", required_argument, NULL, CLI_OPTION_TIMEOUT}, \
     {"verify", required_argument, NULL, CLI_OPTION_VERIFY}, \
     {"fault", required_argument, NULL, CLI_OPTION_FAULT}, \
+    {"split", required_argument, NULL, CLI_OPTION_SPLIT}, \
     {"stats", required_argument, NULL, CLI_OPTION_STATS}, \
     {"require-signed", required_argument, NULL, CLI_OPTION_REQUIRE_SIGNED}, \
     {"verbose", no_argument, NULL, CLI_OPTION_VERBOSE}
@@ -95,6 +99,8 @@ enum {
     "  --wave FILE        sim: write an FST wave\n" \
     "  --seed N           simulated cards: seed of the randomised memory timing and of faults\n" \
     "  --fault D:FAULT    simulated card D is to fail, as in sim:1:hang@3; may be repeated\n" \
+    "  --split HOW        several devices share a batch by cost (default) or evenly (default with --fault, which\n" \
+    "                     a device that gets no work would never meet)\n" \
     "  --stats FILE       keep what devices did in this file, for `hyperion stats`\n" \
     "  --verbose          log what the runtime does, on stderr\n"
 /* clang-format on */

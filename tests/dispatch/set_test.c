@@ -19,17 +19,19 @@ static const uint64_t second = UINT64_C(1000000000);
 /* What a loaded machine may add to a deadline, sanitizers included. */
 static const uint64_t slack_ns = UINT64_C(5000000000);
 
-static struct fixture open_set(const char *names, hyp_verify_mode verify)
+static struct fixture open_split(const char *names, hyp_verify_mode verify, hyp_split_mode split)
 {
     hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+    hyp_device_options device_options = HYP_DEVICE_OPTIONS_INIT;
     struct fixture fixture = {0};
     hyp_error error = {0, ""};
 
     options.verify = verify;
+    device_options.split = split;
     assert_int_equal(hyp_context_create(NULL, &fixture.context, NULL), HYP_OK);
     fixture.context->extra_backend = &scripted_backend;
-    assert_int_equal(hyp_device_open(fixture.context, names, NULL, &fixture.device, &error),
-                     HYP_OK);
+    assert_int_equal(
+        hyp_device_open(fixture.context, names, &device_options, &fixture.device, &error), HYP_OK);
     assert_int_equal(hyp_queue_create(fixture.device, &options, &fixture.queue), HYP_OK);
     assert_int_equal(hyp_keccak_batch_create(fixture.device, ITEMS, ITEMS * 208, &fixture.batch),
                      HYP_OK);
@@ -39,6 +41,11 @@ static struct fixture open_set(const char *names, hyp_verify_mode verify)
         assert_int_equal(hyp_keccak_batch_add(fixture.batch, message, i % 200), i);
     }
     return fixture;
+}
+
+static struct fixture open_set(const char *names, hyp_verify_mode verify)
+{
+    return open_split(names, verify, HYP_SPLIT_BY_COST);
 }
 
 static void close_set(struct fixture *fixture)
@@ -225,6 +232,24 @@ static void a_slow_member_does_not_get_what_a_fast_one_would_do_sooner(void **st
     close_set(&fixture);
 }
 
+/* For drills: what it costs does not count, as long as the member is well. */
+static void an_even_split_gives_a_slow_member_its_share(void **state)
+{
+    (void)state;
+    scripted_cards[0].item_cost_ns = 200000;
+    struct fixture fixture = open_split("scripted:0,cpu", HYP_VERIFY_STRICT, HYP_SPLIT_EVENLY);
+    for (int i = 0; i < 3; i++) {
+        unsigned before = runs_of(&scripted_cards[0]);
+        assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
+        check_digests(&fixture);
+        assert_int_equal(runs_of(&scripted_cards[0]), before + 1);
+    }
+    fail_from_now_on(&scripted_cards[0], SCRIPTED_DIE);
+    assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
+    check_digests(&fixture);
+    close_set(&fixture);
+}
+
 static void all_members_down_is_an_error_at_once(void **state)
 {
     (void)state;
@@ -394,6 +419,7 @@ int main(void)
         cmocka_unit_test_setup(strict_lets_no_lie_out, reset_scripts),
         cmocka_unit_test_setup(a_slow_member_does_not_get_what_a_fast_one_would_do_sooner,
                                reset_scripts),
+        cmocka_unit_test_setup(an_even_split_gives_a_slow_member_its_share, reset_scripts),
         cmocka_unit_test_setup(all_members_down_is_an_error_at_once, reset_scripts),
         cmocka_unit_test_setup(a_member_comes_back_after_its_pause, reset_scripts),
         cmocka_unit_test_setup(a_member_that_was_misjudged_gets_its_share_in_time, reset_scripts),

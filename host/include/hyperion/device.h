@@ -35,6 +35,13 @@ typedef enum hyp_verify_mode {
     HYP_VERIFY_OFF = 2, /* for benchmarks */
 } hyp_verify_mode;
 
+/* How a set cuts a batch over its members. */
+typedef enum hyp_split_mode {
+    HYP_SPLIT_BY_COST = 0, /* so that it is done soonest: who is slow gets little or nothing */
+    HYP_SPLIT_EVENLY = 1,  /* every member that is well gets its share, however slow: for drills,
+                              where faults are to meet work */
+} hyp_split_mode;
+
 /* Limits of one op on one device. */
 typedef struct hyp_op_capability {
     uint32_t op;              /* hyp_op */
@@ -79,11 +86,13 @@ typedef struct hyp_device_options {
                                 /etc/hyperion/bitstream-key.pem */
     uint64_t resident_bytes; /* cards: how much of their memory weights may stay in
                                 (hyperion/tensor.h); 0: a quarter of it */
+    hyp_split_mode split;    /* sets */
 } hyp_device_options;
 
 #define HYP_DEVICE_OPTIONS_INIT                                                                    \
     {                                                                                              \
-        sizeof(hyp_device_options), NULL, 0, NULL, 0, 0, 0, NULL, NULL, false, NULL, 0             \
+        sizeof(hyp_device_options), NULL, 0, NULL, 0, 0, 0, NULL, NULL, false, NULL, 0,            \
+            HYP_SPLIT_BY_COST                                                                      \
     }
 
 /* Opens a device by name ("cpu", "sim:1", "xrt:0", "sim:0,cpu", "auto"; NULL: a real card if there

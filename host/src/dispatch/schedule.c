@@ -20,6 +20,7 @@ static struct hyp_cost cost_of(const struct set_member *member, uint32_t op)
 static unsigned describe(struct set *set, const struct set_job *job, uint64_t now,
                          struct hyp_plan_member *members)
 {
+    static const struct hyp_cost alike = {0, 1000};
     uint64_t item_bytes = job->run->input_bytes / (job->header.item_count + 1ull) + 1;
     unsigned able = 0;
 
@@ -33,8 +34,12 @@ static unsigned describe(struct set *set, const struct set_job *job, uint64_t no
             continue;
         }
         uint64_t by_bytes = limit->max_input_bytes / item_bytes;
-        members[i].cost = cost_of(member, job->header.op);
-        members[i].busy_ns = member->busy_ns + member->booked_ns;
+        if (set->split == HYP_SPLIT_EVENLY) {
+            members[i].cost = alike;
+        } else {
+            members[i].cost = cost_of(member, job->header.op);
+            members[i].busy_ns = member->busy_ns + member->booked_ns;
+        }
         members[i].max_items = by_bytes < limit->max_items ? (uint32_t)by_bytes : limit->max_items;
     }
     return able;
@@ -138,7 +143,7 @@ static int best_member(struct set *set, const struct set_range *range, uint64_t 
         double ns = member->busy_ns + cost.fixed_ns + cost.unit_ns * units;
         if (i == range->planned) {
             /* The plan knew more: it decides between equals, and nearly so. */
-            ns *= 0.8;
+            ns *= set->split == HYP_SPLIT_EVENLY ? 0 : 0.8;
         } else {
             ns += member->booked_ns;
         }

@@ -125,6 +125,7 @@ static int open_set(hyp_context *context, unsigned index, const hyp_device_optio
         return hyp_fail(error, HYP_ENOMEM, "no memory for a device set");
     }
     set->context = context;
+    set->split = options->split;
     set->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (set->wake_fd < 0) {
         free(set);

@@ -86,6 +86,7 @@ struct set_member {
 
 struct set {
     hyp_context *context;
+    hyp_split_mode split;
     unsigned member_count;
     struct set_member members[SET_MOST_MEMBERS];
     int wake_fd;
