@@ -20,6 +20,10 @@ enum {
     PANELS_AT_ONCE = 8,
 };
 
+/* A loop that is unrolled before the compiler decides what stays in registers. */
+// NOLINTNEXTLINE(bugprone-macro-parentheses): the name of a variable
+#define EACH(i, count) _Pragma("GCC unroll 16") for (uint32_t i = 0; i < (count); i++)
+
 /* In the scratch memory: the digits of r, digit by digit for each panel; after times_b they give
  * way to those of y and a vector of ones. */
 static uint8_t *r_digits(const struct hyp_freivalds_work *work, uint32_t panel)
@@ -74,10 +78,12 @@ static void times_b_rows(struct hyp_freivalds_work *work, uint32_t begin, uint32
     memset(sums, 0, sizeof sums);
     for (uint32_t p = begin; p < end; p++) {
         const uint8_t *digits = r_digits(work, p);
-        for (uint32_t row = 0; row < 4; row++) {
+        EACH(row, 4)
+        {
             __m512i values =
                 _mm512_loadu_si512(b + p * stride + (size_t)(row < count ? row : 0) * BEAT);
-            for (int d = 0; d < VECTORS * R_DIGITS; d++) {
+            EACH(d, VECTORS * R_DIGITS)
+            {
                 sums[d][row] = _mm512_dpbusd_epi32(
                     sums[d][row], _mm512_load_si512(digits + (size_t)d * BEAT), values);
             }
@@ -159,12 +165,13 @@ static inline __attribute__((always_inline)) void
 add_beats(const struct hyp_freivalds_work *work, const struct row_pair *rows, uint32_t begin,
           uint32_t end, const int count, __m512i sums[2][VECTORS * MOST_DIGITS + 2])
 {
-    const int vectors = VECTORS * count + 1;
+    const uint32_t vectors = VECTORS * (uint32_t)count + 1;
     const size_t ahead = (size_t)2 * work->inner_pads * BEAT;
     __m512i one[VECTORS * MOST_DIGITS + 1];
     __m512i two[VECTORS * MOST_DIGITS + 1];
 
-    for (int d = 0; d < vectors; d++) {
+    EACH(d, vectors)
+    {
         one[d] = two[d] = _mm512_setzero_si512();
     }
     for (uint32_t beat = begin; beat < end; beat++) {
@@ -176,13 +183,15 @@ add_beats(const struct hyp_freivalds_work *work, const struct row_pair *rows, ui
         _mm_prefetch((const char *)second + ahead, _MM_HINT_T0);
         __m512i values = _mm512_loadu_si512(first);
         __m512i others = _mm512_loadu_si512(second);
-        for (int d = 0; d < vectors; d++) {
+        EACH(d, vectors)
+        {
             __m512i digit = _mm512_load_si512(digits + (size_t)d * BEAT);
             one[d] = _mm512_dpbusd_epi32(one[d], digit, values);
             two[d] = _mm512_dpbusd_epi32(two[d], digit, others);
         }
     }
-    for (int d = 0; d < vectors; d++) {
+    EACH(d, vectors)
+    {
         sums[0][d] = one[d];
         sums[1][d] = two[d];
     }
@@ -235,26 +244,61 @@ static void times_a(const struct hyp_freivalds_work *work, const uint8_t *a, uin
 
 /* Sixteen columns of four rows. C with 2^31 added is 32 bits without a sign; its product with r has
  * 52. */
-static inline __attribute__((always_inline)) void
-times_c_columns(const struct hyp_freivalds_work *work, const uint8_t *const rows[4], uint32_t j,
-                __mmask16 mask, __m512i sums[4][VECTORS][2])
+static inline __attribute__((always_inline)) void add_columns(__m512i sums[4][VECTORS][2],
+                                                              const struct hyp_freivalds_work *work,
+                                                              const uint8_t *const rows[4],
+                                                              uint32_t j, __mmask16 mask)
 {
     const __m512i sign = _mm512_set1_epi32(INT32_MIN);
     const __m512i low = _mm512_set1_epi64(UINT32_MAX);
     __m512i r[VECTORS][2];
 
-    for (int v = 0; v < VECTORS; v++) {
+    EACH(v, VECTORS)
+    {
         __m512i both = _mm512_load_si512(work->r[v] + j);
         r[v][0] = _mm512_and_si512(both, low);
         r[v][1] = _mm512_srli_epi64(both, 32);
     }
-    for (int i = 0; i < 4; i++) {
-        __m512i c = _mm512_xor_si512(_mm512_maskz_loadu_epi32(mask, rows[i] + 4 * (size_t)j), sign);
+    EACH(i, 4)
+    {
+        const uint8_t *at = rows[i] + 4 * (size_t)j;
+        __m512i c = _mm512_xor_si512(_mm512_maskz_loadu_epi32(mask, at), sign);
+        _mm_prefetch((const char *)at + 4 * work->c_pitch, _MM_HINT_T1); /* the next four rows */
         __m512i even = _mm512_and_si512(c, low);
         __m512i odd = _mm512_srli_epi64(c, 32);
-        for (int v = 0; v < VECTORS; v++) {
+        EACH(v, VECTORS)
+        {
             sums[i][v][0] = _mm512_madd52lo_epu64(sums[i][v][0], even, r[v][0]);
             sums[i][v][1] = _mm512_madd52lo_epu64(sums[i][v][1], odd, r[v][1]);
+        }
+    }
+}
+
+/* Four rows. Only the copies of the sums leave the function, so that the sums themselves stay in
+ * registers. */
+static inline __attribute__((always_inline)) void
+times_c_rows(const struct hyp_freivalds_work *work, const uint8_t *const rows[4],
+             __m512i of_rows[4][VECTORS])
+{
+    const uint32_t columns = work->product->columns;
+    __m512i sums[4][VECTORS][2];
+
+    EACH(i, 4)
+    {
+        EACH(v, VECTORS)
+        {
+            sums[i][v][0] = sums[i][v][1] = _mm512_setzero_si512();
+        }
+    }
+    for (uint32_t j = 0; j < columns; j += 16) {
+        uint32_t left = columns - j;
+        add_columns(sums, work, rows, j, left < 16 ? (__mmask16)((1u << left) - 1) : 0xffff);
+    }
+    EACH(i, 4)
+    {
+        EACH(v, VECTORS)
+        {
+            of_rows[i][v] = _mm512_add_epi64(sums[i][v][0], sums[i][v][1]);
         }
     }
 }
@@ -275,24 +319,16 @@ static uint64_t sum_words(__m512i words)
 static void times_c(const struct hyp_freivalds_work *work, const uint8_t *c, uint32_t count,
                     hyp_freivalds_sums *sums)
 {
-    const uint32_t columns = work->product->columns;
     const uint8_t *rows[4];
-    __m512i parts[4][VECTORS][2];
+    __m512i of_rows[4][VECTORS];
 
     for (uint32_t i = 0; i < 4; i++) {
         rows[i] = c + (i < count ? i : 0) * work->c_pitch;
     }
-    memset(parts, 0, sizeof parts);
-    /* One loop for whole and partial beats: with two the compiler keeps the sums in memory. */
-    for (uint32_t j = 0; j < columns; j += 16) {
-        uint32_t left = columns - j;
-        __mmask16 mask = left < 16 ? (__mmask16)((1u << left) - 1) : 0xffff;
-        times_c_columns(work, rows, j, mask, parts);
-    }
+    times_c_rows(work, rows, of_rows);
     for (uint32_t i = 0; i < count; i++) {
         for (int v = 0; v < VECTORS; v++) {
-            __m512i sum = _mm512_add_epi64(parts[i][v][0], parts[i][v][1]);
-            sums[i][v] = sum_words(sum) - (work->r_sums[v] << 31);
+            sums[i][v] = sum_words(of_rows[i][v]) - (work->r_sums[v] << 31);
         }
     }
 }
