@@ -126,8 +126,8 @@ static void measure_sample(const hyp_context *context, uint32_t items)
     printf(
         "ecrecover, %u items: strict %.0f ns an item, sampled (%u looks) %.1f ns an item: %.2f %% "
         "of a core at 1 M items/s\n",
-        items, best[0] / items, hyp_verify_sample_size(HYP_VERIFY_SAMPLED, items), best[1] / items,
-        best[1] / items / 10);
+        items, best[0] / items, hyp_verify_sample_size(HYP_VERIFY_SAMPLED, HYP_OP_ECRECOVER, items),
+        best[1] / items, best[1] / items / 10);
     hyp_verifier_release(&verifier);
     hyp_memory_destroy(&input);
     hyp_memory_destroy(&output);
@@ -144,8 +144,9 @@ int main(void)
     if (hyp_context_create(NULL, &context, NULL)) {
         return 1;
     }
-    measure_sample(context, 1024);
-    measure_sample(context, 16384);
+    for (uint32_t items = 256; items <= 16384; items *= 4) {
+        measure_sample(context, items);
+    }
     hyp_context_destroy(context);
     return 0;
 }

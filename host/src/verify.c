@@ -58,12 +58,14 @@ uint32_t hyp_verify_draw(struct hyp_verifier *verifier, uint32_t count)
     return (uint32_t)((unsigned __int128)draw(verifier->random) * count >> 64);
 }
 
-uint32_t hyp_verify_sample_size(hyp_verify_mode mode, uint32_t count)
+uint32_t hyp_verify_sample_size(hyp_verify_mode mode, uint32_t op, uint32_t count)
 {
+    uint32_t share = op == HYP_OP_ECRECOVER ? HYP_VERIFY_SHARE_RECOVERIES : HYP_VERIFY_SHARE;
+
     if (mode == HYP_VERIFY_OFF) {
         return 0;
     }
-    uint32_t sample = count / HYP_VERIFY_SHARE;
+    uint32_t sample = count / share;
     if (sample < HYP_VERIFY_LEAST) {
         sample = HYP_VERIFY_LEAST;
     }
@@ -198,7 +200,7 @@ int hyp_verify(struct hyp_verifier *verifier, hyp_verify_mode mode, const hyp_ba
                const struct hyp_run *run, hyp_error *error)
 {
     uint32_t count = header->item_count;
-    uint32_t sample = hyp_verify_sample_size(mode, count);
+    uint32_t sample = hyp_verify_sample_size(mode, header->op, count);
 
     if (sample == 0) {
         return HYP_OK;

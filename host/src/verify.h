@@ -6,8 +6,10 @@
 #include "host/src/backend/backend.h"
 #include "host/src/context.h"
 
-/* A sample is one item in this many, but at least the least. */
-enum { HYP_VERIFY_SHARE = 64, HYP_VERIFY_LEAST = 4 };
+/* A sample is one item in this many, but at least the least. Of recoveries it is half as many: one
+ * costs as much as twenty short hashes, and a million a second are to cost less than a twentieth of
+ * a core (docs/benchmarks.md). */
+enum { HYP_VERIFY_SHARE = 64, HYP_VERIFY_SHARE_RECOVERIES = 128, HYP_VERIFY_LEAST = 4 };
 
 /* Memory for results to compare with, and a generator of places to look at. One thread at a time.
  */
@@ -28,8 +30,8 @@ void hyp_verifier_release(struct hyp_verifier *verifier);
 /* A number below `count` (> 0) that nobody could know before. */
 uint32_t hyp_verify_draw(struct hyp_verifier *verifier, uint32_t count);
 
-/* How many of `count` items a check in this mode looks at. */
-uint32_t hyp_verify_sample_size(hyp_verify_mode mode, uint32_t count);
+/* How many of `count` items of an op (rows of a matmul) a check in this mode looks at. */
+uint32_t hyp_verify_sample_size(hyp_verify_mode mode, uint32_t op, uint32_t count);
 
 /* Computes items [first, last) again and compares: a part of hyp_verify. */
 int hyp_verify_items(struct hyp_verifier *verifier, const hyp_batch_header *header,

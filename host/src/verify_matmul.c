@@ -49,7 +49,7 @@ static int sample_rows(struct hyp_verifier *verifier, const struct hyp_run *run,
 {
     const hyp_matmul_descriptor *item = &answer->item;
     const size_t bytes = hyp_matmul_beats(item).row * HYP_MATMUL_BEAT;
-    uint32_t sample = hyp_verify_sample_size(HYP_VERIFY_SAMPLED, item->rows);
+    uint32_t sample = hyp_verify_sample_size(HYP_VERIFY_SAMPLED, HYP_OP_MATMUL, item->rows);
     uint8_t *row = malloc(bytes);
     int agree = 1;
 
