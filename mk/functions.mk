@@ -10,6 +10,7 @@
 #   GENERATED             generated headers; exist before any C file is compiled
 #   TESTS                 executables that print TAP; run by `make test`
 #   SOAK_TESTS            the same, run by `make soak` only
+#   LONG_TESTS            those of TESTS that take minutes: they begin first, so that the others run beside them
 #   SANITIZED_TESTS       sources of tests that also run under ASan+UBSan
 #   SANITIZED_SCRIPTS     scripts that run $BUILD/bin/hyperion, also with one built under ASan+UBSan
 #   THREAD_TESTS          sources of tests that also run under TSan
@@ -42,6 +43,7 @@ LIBRARIES :=
 GENERATED :=
 TESTS :=
 SOAK_TESTS :=
+LONG_TESTS :=
 SANITIZED_TESTS :=
 SANITIZED_SCRIPTS :=
 THREAD_TESTS :=

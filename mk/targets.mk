@@ -29,9 +29,9 @@ run-built: all $(if $(BLOCK),,$(EXAMPLE_BLOCK))
 
 test-programs: all $(TESTS)
 test-built: test-programs
-	@BUILD=$(BUILD) tests/run.py $(TESTS)
+	@BUILD=$(BUILD) tests/run.py $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(TESTS))
 soak-built: all $(TESTS) $(SOAK_TESTS)
-	@BUILD=$(BUILD) tests/run.py --timeout 14400 $(TESTS) $(SOAK_TESTS)
+	@BUILD=$(BUILD) tests/run.py --timeout 14400 $(LONG_TESTS) $(filter-out $(LONG_TESTS),$(TESTS)) $(SOAK_TESTS)
 bench-built: all $(BENCHES)
 
 include mk/lint.mk

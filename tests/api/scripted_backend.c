@@ -128,6 +128,31 @@ static void memory_destroyed(void *card, const struct hyp_memory *memory)
     scripted_unlock();
 }
 
+static uint64_t draw(uint64_t *random)
+{
+    *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return *random >> 33;
+}
+
+/* What happens to the run that is started now. In chaos a trial does not hang: that would be the
+ * twenty seconds that known answers have. */
+static enum scripted_fault next_fault(struct scripted_card *scripted, const struct hyp_run *run)
+{
+    const hyp_batch_header *batch = run->input->data;
+    unsigned index = scripted->started++;
+
+    if (!scripted->chaos.faults) {
+        return scripted->fault_at[index % 64];
+    }
+    if (index < scripted->chaos.first || draw(&scripted->chaos.random) % scripted->chaos.one_in) {
+        return SCRIPTED_NONE;
+    }
+    scripted->chaos.began++;
+    enum scripted_fault fault =
+        scripted->chaos.faults[draw(&scripted->chaos.random) % scripted->chaos.count];
+    return fault == SCRIPTED_HANG && batch->sequence & HYP_SEQUENCE_TRIAL ? SCRIPTED_DIE : fault;
+}
+
 static int start(void *card, struct hyp_run *run)
 {
     struct scripted_card *scripted = card;
@@ -135,7 +160,7 @@ static int start(void *card, struct hyp_run *run)
     unsigned units = scripted->units ? scripted->units : 1;
     for (unsigned i = 0; i < units; i++) {
         if (!scripted->flying[i].run) {
-            enum scripted_fault fault = scripted->fault_at[scripted->started++ % 64];
+            enum scripted_fault fault = next_fault(scripted, run);
             pthread_cond_broadcast(&changed);
             if (fault != SCRIPTED_REFUSE) {
                 scripted->flying[i].run = run;

@@ -22,11 +22,19 @@ enum scripted_fault {
  */
 struct scripted_card {
     enum scripted_fault fault_at[64]; /* of the n-th run started (known answers included) */
-    unsigned units;                   /* runs at once; 0: 1 */
-    unsigned failing_resets;          /* the next resets that fail */
-    bool release;                     /* lets held runs finish */
-    uint64_t delay_ns;                /* that every run takes */
-    uint64_t item_cost_ns;            /* what it says an item costs; 0: to be measured */
+    struct {
+        const enum scripted_fault *faults; /* to draw from; NULL: none */
+        unsigned count;
+        unsigned one_in; /* runs that fail: one in so many */
+        unsigned first;  /* run that may fail; none before it does */
+        uint64_t random; /* the seed, and what it has become */
+        uint64_t began;  /* faults so far */
+    } chaos;
+    unsigned units;          /* runs at once; 0: 1 */
+    unsigned failing_resets; /* the next resets that fail */
+    bool release;            /* lets held runs finish */
+    uint64_t delay_ns;       /* that every run takes */
+    uint64_t item_cost_ns;   /* what it says an item costs; 0: to be measured */
     unsigned started;
     unsigned resets;
     unsigned opens;

@@ -10,3 +10,4 @@ THREAD_TESTS    += tests/dispatch/set_test.c tests/dispatch/chaos_test.c tests/d
 $(eval $(call c_test,tests/dispatch/lifecycle_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -Wl$(comma)--allow-multiple-definition))
 SANITIZED_TESTS += tests/dispatch/lifecycle_test.c
 SOAK_TESTS += tests/dispatch/soak.sh
+LONG_TESTS += $(BUILD)/tests/dispatch/chaos_test
