@@ -320,17 +320,22 @@ static hyp_device *open_device(hyp_context *context, const char *names)
 
 /* ---- what a batch costs ---- */
 
-/* Processor nanoseconds a job, `threads` loads at once, each on a device of its own. */
-static double cost_of_jobs(hyp_context *context, const char *const *names, unsigned threads,
-                           unsigned jobs, double *wall)
+/* Processor nanoseconds a job, `threads` loads at once, each with a queue of its own, on these
+ * devices in turn. */
+static double cost_of_jobs(hyp_context *context, const char *const *names, unsigned device_count,
+                           unsigned threads, unsigned jobs, double *wall)
 {
+    hyp_device *devices[CARDS];
     pthread_t thread[CARDS];
     struct load loads[CARDS];
     double best = 1e9;
 
     *wall = 1e9;
+    for (unsigned i = 0; i < device_count; i++) {
+        devices[i] = open_device(context, names[i]);
+    }
     for (unsigned i = 0; i < threads; i++) {
-        loads[i] = (struct load){open_device(context, names[i]), 1, 64, jobs};
+        loads[i] = (struct load){devices[i % device_count], 1, 64, jobs};
     }
     for (int round = 0; round < 9; round++) {
         double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -346,8 +351,8 @@ static double cost_of_jobs(hyp_context *context, const char *const *names, unsig
         best = took < best ? took : best;
         *wall = wall_took < *wall ? wall_took : *wall;
     }
-    for (unsigned i = 0; i < threads; i++) {
-        hyp_device_close(loads[i].device);
+    for (unsigned i = 0; i < device_count; i++) {
+        hyp_device_close(devices[i]);
     }
     *wall = *wall * 1e9 / jobs / threads;
     return best * 1e9 / jobs / threads;
@@ -361,24 +366,31 @@ static void measure_dispatch(hyp_context *context)
     double wall;
 
     memset(cards, 0, sizeof cards);
-    double one = cost_of_jobs(context, plain, 1, JOBS, &wall);
+    double one = cost_of_jobs(context, plain, 1, 1, JOBS, &wall);
+    double one_wall = wall;
     printf(
         "one queue, empty batches: %.0f ns of processor time a batch, %.2f million jobs/s by the "
         "clock\n",
         one, 1e3 / wall);
-    double two = cost_of_jobs(context, plain, 2, JOBS, &wall);
-    printf("two threads: %.0f ns of processor time a batch, %.2f times one thread's for each core; "
-           "%.2f million jobs/s by the clock\n",
-           two, 2 * one / two, 1e3 / wall);
-    double set = cost_of_jobs(context, sets, 1, JOBS, &wall);
+    double two = cost_of_jobs(context, plain, 2, 2, JOBS, &wall);
+    printf("two threads, a device each: %.0f ns of processor time a batch, %.2f times one thread's "
+           "for "
+           "each core; %.2f million jobs/s by the clock, %.2f times one thread's\n",
+           two, 2 * one / two, 1e3 / wall, one_wall / wall);
+    double shared = cost_of_jobs(context, plain, 1, 2, JOBS, &wall);
+    printf(
+        "two threads, one device: %.0f ns of processor time a batch, %.2f times one thread's for "
+        "each core; %.2f million jobs/s by the clock, %.2f times one thread's\n",
+        shared, 2 * one / shared, 1e3 / wall, one_wall / wall);
+    double set = cost_of_jobs(context, sets, 1, 1, JOBS, &wall);
     printf("a set of two: %.0f ns of processor time a batch\n", set);
 }
 
 /* ---- what sets gain ---- */
 
-static double time_of(hyp_device *device, uint32_t items)
+static double time_of(hyp_device *device, uint32_t items, uint32_t depth)
 {
-    struct load load = {device, items, 4, items < 256 ? 400 : items < 8192 ? 100 : 24};
+    struct load load = {device, items, depth, items < 256 ? 2000 : items < 8192 ? 200 : 24};
     double start = seconds(CLOCK_MONOTONIC);
     run_load(&load);
     return (seconds(CLOCK_MONOTONIC) - start) / load.jobs;
@@ -389,11 +401,11 @@ static void best_times(hyp_device *const *devices, size_t count, uint32_t items,
 {
     for (size_t i = 0; i < count; i++) {
         best[i] = 1e9;
-        time_of(devices[i], items);
+        time_of(devices[i], items, 4);
     }
-    for (int round = 0; round < 7; round++) {
+    for (int round = 0; round < 15; round++) {
         for (size_t i = 0; i < count; i++) {
-            double took = time_of(devices[i], items);
+            double took = time_of(devices[i], items, 4);
             best[i] = took < best[i] ? took : best[i];
         }
     }
@@ -435,6 +447,30 @@ static void measure_two(hyp_context *context)
     hyp_device_close(devices[1]);
 }
 
+/* Jobs of one message, 64 under way: what starting them together gains. */
+static void measure_joined(hyp_context *context)
+{
+    double best[2];
+
+    for (int i = 0; i < 3; i++) {
+        cards[i].script = (struct script){40000, 20};
+    }
+    hyp_device *devices[2] = {open_device(context, "stand-in:0"),
+                              open_device(context, "stand-in:1,stand-in:2")};
+    for (int i = 0; i < 2; i++) {
+        best[i] = 1e9;
+        for (int round = 0; round < 7; round++) {
+            double took = time_of(devices[i], 1, 64);
+            best[i] = took < best[i] ? took : best[i];
+        }
+    }
+    printf("two equal sleeping devices, 64 jobs of one message under way: %.0f thousand jobs/s, "
+           "%.1f times one\n",
+           1e-3 / best[1], best[0] / best[1]);
+    hyp_device_close(devices[0]);
+    hyp_device_close(devices[1]);
+}
+
 int main(void)
 {
     hyp_context *context;
@@ -448,6 +484,7 @@ int main(void)
     measure_pair(context, "stand-in:2", "stand-in:0", "stand-in:3,stand-in:1");
     measure_pair(context, "cpu", "stand-in:0", "cpu,stand-in:1");
     measure_two(context);
+    measure_joined(context);
     hyp_context_destroy(context);
     return 0;
 }

@@ -356,7 +356,8 @@ static void slices(void **state)
 
     (void)state;
     memcpy(&header, input, sizeof header);
-    size_t bytes = hyp_op_ecrecover.slice(&header, input, 5, 12, 77, out, sizeof out);
+    const struct hyp_slice slice = {&header, input, 5, 12};
+    size_t bytes = hyp_op_ecrecover.gather(&slice, 1, 77, out, sizeof out);
     memcpy(&sliced, out, sizeof sliced);
     assert_int_equal(bytes, 64 + 7 * 128);
     assert_int_equal(hyp_batch_check(&sliced, bytes), HYP_OK);
@@ -365,7 +366,7 @@ static void slices(void **state)
     assert_int_equal(sliced.flags, HYP_ECRECOVER_LOW_S);
     assert_memory_equal(out + 64, input + 64 + 5 * 128, 7 * 128);
     memset(out, 0x55, sizeof out);
-    assert_int_equal(hyp_op_ecrecover.slice(&header, input, 5, 12, 77, out, bytes - 1), bytes);
+    assert_int_equal(hyp_op_ecrecover.gather(&slice, 1, 77, out, bytes - 1), bytes);
     for (size_t i = 0; i < sizeof out; i++) {
         assert_int_equal(out[i], 0x55);
     }

@@ -11,7 +11,7 @@
 #include "host/src/ops/op.h"
 #include "tests/support/test.h"
 
-enum { MEMBERS = 2, MOST_RUNS = 2, ITEMS = 40, INPUT_BYTES = 8192, RESULT_BYTES = 32 };
+enum { MEMBERS = 2, MOST_RUNS = 6, ITEMS = 40, INPUT_BYTES = 8192, RESULT_BYTES = 32 };
 
 /* ---- what stands in for the rest of the library; these win over the archive's ---- */
 
@@ -59,6 +59,12 @@ size_t hyp_buffer_size(const hyp_buffer *buffer)
 }
 
 static const struct hyp_backend measured = {.name = "member"};
+
+/* What batches cost here: so much an item that every job is cut in two, two jobs in all; or so much
+ * a launch that jobs, which come by threes, start together. */
+enum world { CUT, JOINED };
+static enum world world;
+static unsigned joined; /* attempts of several jobs */
 
 static struct set set;
 static hyp_device devices[MEMBERS];
@@ -129,19 +135,19 @@ static void reset_world(void)
         member->device = &devices[m];
         member->queue = (hyp_queue *)(uintptr_t)(m + 1);
         hyp_health_opened(&member->health, true);
-        /* Slow enough that every job is cut in two. */
-        hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 100, 100000000);
+        if (world == CUT) {
+            hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 100, 100000000);
+        } else {
+            hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 10, 50010000);
+            hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 1000, 51000000);
+        }
     }
 }
 
-static void submit(void)
+static void submit_one(void)
 {
     unsigned index = submitted++;
-    struct set_job *job = &set.jobs[0];
 
-    while (job->run || job->attempts) {
-        job++;
-    }
     memset(outputs[index].data, 0xee, INPUT_BYTES);
     runs[index] = (struct hyp_run){.op = HYP_OP_KECCAK256,
                                    .input = &inputs[index],
@@ -149,21 +155,25 @@ static void submit(void)
                                    .input_bytes = INPUT_BYTES,
                                    .order = index,
                                    .deadline_ns = now_ns + UINT64_C(10000000000)};
-    job->run = &runs[index];
-    job->error = HYP_OK;
-    job->range_count = job->undone = job->in_place = 0;
-    memcpy(&job->header, inputs[index].data, sizeof job->header);
-    set_members_admit(&set, now_ns);
-    int result = set_schedule_job(&set, job);
+    int result = set_job_begin(&set, &runs[index], now_ns);
     if (result) {
         /* Refused at once: its caller has it back. */
         assert_int_equal(result, HYP_EDEVICE);
-        job->run = NULL;
         handed_back[index]++;
-        return;
     }
-    set_explore(&set, job);
-    set_pump(&set);
+}
+
+static unsigned most_runs(void)
+{
+    return world == CUT ? 2 : MOST_RUNS;
+}
+
+static void submit(void)
+{
+    for (unsigned i = 0; i < (world == CUT ? 1 : 3); i++) {
+        submit_one();
+    }
+    set_pump(&set, now_ns);
 }
 
 static unsigned live_attempts(void)
@@ -198,12 +208,13 @@ enum outcome { RIGHT, LOST, FOUND_OUT, LATE, LIE, OUTCOMES };
 /* A lie that no check has seen is taken for a result; once another is found out, it is gone. */
 static void note_lie(const struct set_attempt *attempt, enum outcome outcome)
 {
-    const struct set_job *job = attempt->range->job;
+    const struct set_range *range = attempt->parts[0].range; /* has the item that is wrong */
+    const struct set_job *job = range->job;
 
     if (outcome == LIE) {
         uint8_t *output = attempt->output->memory.data;
         output[hyp_results_offset(attempt->header.item_count)] ^= 1;
-        if (job->run && !attempt->range->done) {
+        if (job->run && !range->done) {
             dirty[job->run - runs][attempt->member] = true;
         }
     } else if (outcome == FOUND_OUT) {
@@ -224,6 +235,7 @@ static void complete(unsigned which, enum outcome outcome)
     while (which--) {
         attempt = attempt->next;
     }
+    joined += attempt->part_count > 1;
     if (result == HYP_OK) {
         write_results(attempt);
     }
@@ -303,7 +315,7 @@ static bool apply(unsigned event)
             pass_time(UINT64_C(9500000000)); /* late */
             break;
         case 2:
-            if (submitted == MOST_RUNS) {
+            if (submitted == most_runs()) {
                 return false;
             }
             submit();
@@ -315,7 +327,7 @@ static bool apply(unsigned event)
             return false;
         }
     }
-    set_pump(&set);
+    set_pump(&set, now_ns);
     take_finished();
     check_books();
     return true;
@@ -326,15 +338,15 @@ static void drain(void)
 {
     for (int i = 0; i < 100 && live_attempts(); i++) {
         complete(0, RIGHT);
-        set_pump(&set);
+        set_pump(&set, now_ns);
         take_finished();
     }
     assert_int_equal(live_attempts(), 0);
     pass_time(UINT64_C(100000000000));
-    set_pump(&set);
+    set_pump(&set, now_ns);
     for (int i = 0; i < 100 && live_attempts(); i++) {
         complete(0, RIGHT);
-        set_pump(&set);
+        set_pump(&set, now_ns);
     }
     take_finished();
     check_books();
@@ -348,15 +360,12 @@ static void drain(void)
 }
 
 /* Sequences as numbers: at each depth the event, counted up like an odometer. */
-static void every_sequence_of_events(void **state)
+static void every_sequence(unsigned depth)
 {
     enum { MOST_DEPTH = 16 };
-    const char *text = getenv("HYP_LIFECYCLE_DEPTH");
-    unsigned depth = text ? (unsigned)atoi(text) : 5;
     unsigned events[MOST_DEPTH] = {0};
     unsigned long sequences = 0;
 
-    (void)state;
     assert_in_range(depth, 1, MOST_DEPTH);
     for (;;) {
         unsigned at = 0;
@@ -384,9 +393,32 @@ static void every_sequence_of_events(void **state)
     assert_true(sequences > 1000);
 }
 
+static unsigned wanted_depth(void)
+{
+    const char *text = getenv("HYP_LIFECYCLE_DEPTH");
+    return text ? (unsigned)atoi(text) : 5;
+}
+
+static void jobs_that_are_cut(void **state)
+{
+    (void)state;
+    world = CUT;
+    every_sequence(wanted_depth());
+}
+
+static void jobs_that_are_joined(void **state)
+{
+    (void)state;
+    world = JOINED;
+    joined = 0;
+    every_sequence(wanted_depth());
+    assert_true(joined > 1000);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_sequence_of_events)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(jobs_that_are_cut),
+                                       cmocka_unit_test(jobs_that_are_joined)};
 
     for (unsigned i = 0; i < MOST_RUNS; i++) {
         make_input(i);

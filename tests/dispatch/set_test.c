@@ -1,7 +1,7 @@
 /* Sets of cards that fail as scripted: every result right, every job completed once, none late. */
 #include <string.h>
 
-#include "host/src/dispatch/health.h"
+#include "host/src/dispatch/set.h"
 #include "hyperion/hyperion.h"
 #include "tests/api/scripted_backend.h"
 #include "tests/support/test.h"
@@ -198,37 +198,123 @@ static void strict_lets_no_lie_out(void **state)
     close_set(&fixture);
 }
 
-/* However many jobs wait for the fast member, the slow one would only make them later. */
-static void a_slow_member_does_not_get_what_a_fast_one_would_do_sooner(void **state)
-{
-    enum { JOBS = 60 };
-    hyp_keccak_batch *batches[JOBS];
-    hyp_completion completion;
-    hyp_job jobs[JOBS];
+enum { SMALL_ITEMS = 10, MOST_SMALL = 60 };
 
-    (void)state;
-    scripted_cards[0].item_cost_ns = second;
-    struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
-    for (int i = 0; i < JOBS; i++) {
-        assert_int_equal(hyp_keccak_batch_create(fixture.device, 10, 640, &batches[i]), HYP_OK);
-        for (int item = 0; item < 10; item++) {
-            assert_int_equal(hyp_keccak_batch_add(batches[i], "0123456789", 10), item);
+/* Jobs of a few messages, each different from all others. */
+static void make_small_jobs(const struct fixture *fixture, hyp_keccak_batch **batches,
+                            hyp_job *jobs, int count)
+{
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(
+            hyp_keccak_batch_create(fixture->device, SMALL_ITEMS, SMALL_ITEMS * 8, &batches[i]),
+            HYP_OK);
+        for (int item = 0; item < SMALL_ITEMS; item++) {
+            const int message[2] = {i, item};
+            hyp_keccak_batch_add(batches[i], message, sizeof message);
         }
         jobs[i] = hyp_keccak_batch_job(batches[i], NULL);
     }
-    unsigned before = runs_of(&scripted_cards[0]);
-    assert_int_equal(hyp_queue_submit(fixture.queue, jobs, JOBS), JOBS);
-    for (int reaped = 0; reaped < JOBS;) {
-        assert_int_equal(hyp_queue_wait(fixture.queue, UINT64_MAX), HYP_OK);
-        while (hyp_queue_reap(fixture.queue, &completion, 1) == 1) {
+}
+
+static void check_small_job(const hyp_keccak_batch *batch, int index)
+{
+    for (int item = 0; item < SMALL_ITEMS; item++) {
+        const int message[2] = {index, item};
+        uint8_t want[32];
+        hyp_keccak256(message, sizeof message, want);
+        assert_int_equal(hyp_keccak_batch_status(batch, (uint32_t)item), HYP_STATUS_OK);
+        assert_memory_equal(hyp_keccak_batch_digest(batch, (uint32_t)item), want, sizeof want);
+    }
+}
+
+static void finish_small_jobs(struct fixture *fixture, hyp_keccak_batch **batches, int count)
+{
+    hyp_completion completion;
+
+    for (int reaped = 0; reaped < count;) {
+        assert_int_equal(hyp_queue_wait(fixture->queue, UINT64_MAX), HYP_OK);
+        while (hyp_queue_reap(fixture->queue, &completion, 1) == 1) {
             assert_int_equal(completion.result, HYP_OK);
             reaped++;
         }
     }
-    assert_int_equal(runs_of(&scripted_cards[0]), before);
-    for (int i = 0; i < JOBS; i++) {
+    for (int i = 0; i < count; i++) {
+        check_small_job(batches[i], i);
         hyp_keccak_batch_destroy(batches[i]);
     }
+}
+
+static void small_jobs_start_together(void **state)
+{
+    hyp_keccak_batch *batches[MOST_SMALL];
+    hyp_job jobs[MOST_SMALL];
+
+    (void)state;
+    struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_STRICT);
+    make_small_jobs(&fixture, batches, jobs, MOST_SMALL);
+    unsigned before = runs_of(&scripted_cards[0]) + runs_of(&scripted_cards[1]);
+    assert_int_equal(hyp_queue_submit(fixture.queue, jobs, MOST_SMALL), MOST_SMALL);
+    finish_small_jobs(&fixture, batches, MOST_SMALL);
+    unsigned runs = runs_of(&scripted_cards[0]) + runs_of(&scripted_cards[1]) - before;
+    assert_true(runs >= MOST_SMALL / SET_MOST_PARTS && runs < MOST_SMALL / 4);
+    close_set(&fixture);
+}
+
+/* A lie about one of them: all that started together are done again, and all are right. */
+static void jobs_that_started_together_fail_together(void **state)
+{
+    static const enum scripted_fault faults[] = {SCRIPTED_DIE, SCRIPTED_FAIL_RUN, SCRIPTED_REFUSE,
+                                                 SCRIPTED_WRONG_DIGEST, SCRIPTED_WRONG_CRC};
+    hyp_keccak_batch *batches[MOST_SMALL];
+    hyp_job jobs[MOST_SMALL];
+
+    for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
+        reset_scripts(state);
+        struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_STRICT);
+        make_small_jobs(&fixture, batches, jobs, MOST_SMALL);
+        fail_next(&scripted_cards[0], faults[f]);
+        assert_int_equal(hyp_queue_submit(fixture.queue, jobs, MOST_SMALL), MOST_SMALL);
+        finish_small_jobs(&fixture, batches, MOST_SMALL);
+        close_set(&fixture);
+    }
+}
+
+/* While the card is busy with the first, the second waits for company, but only so long. */
+static void a_small_job_does_not_wait_for_company_for_long(void **state)
+{
+    hyp_keccak_batch *batches[2];
+    hyp_job jobs[2];
+
+    (void)state;
+    scripted_cards[0].units = 2;
+    scripted_cards[1].item_cost_ns = second; /* nobody would wait for that one */
+    struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_STRICT);
+    make_small_jobs(&fixture, batches, jobs, 2);
+    unsigned before = runs_of(&scripted_cards[0]);
+    fail_next(&scripted_cards[0], SCRIPTED_HOLD);
+    assert_int_equal(hyp_queue_submit(fixture.queue, &jobs[0], 1), 1);
+    assert_true(scripted_wait_started(&scripted_cards[0], before + 1));
+    assert_int_equal(hyp_queue_submit(fixture.queue, &jobs[1], 1), 1);
+    assert_true(scripted_wait_started(&scripted_cards[0], before + 2));
+    scripted_release(&scripted_cards[0]);
+    finish_small_jobs(&fixture, batches, 2);
+    close_set(&fixture);
+}
+
+/* However many jobs wait for the fast member, the slow one would only make them later. */
+static void a_slow_member_does_not_get_what_a_fast_one_would_do_sooner(void **state)
+{
+    hyp_keccak_batch *batches[MOST_SMALL];
+    hyp_job jobs[MOST_SMALL];
+
+    (void)state;
+    scripted_cards[0].item_cost_ns = second;
+    struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
+    make_small_jobs(&fixture, batches, jobs, MOST_SMALL);
+    unsigned before = runs_of(&scripted_cards[0]);
+    assert_int_equal(hyp_queue_submit(fixture.queue, jobs, MOST_SMALL), MOST_SMALL);
+    finish_small_jobs(&fixture, batches, MOST_SMALL);
+    assert_int_equal(runs_of(&scripted_cards[0]), before);
     close_set(&fixture);
 }
 
@@ -419,6 +505,9 @@ int main(void)
         cmocka_unit_test_setup(strict_lets_no_lie_out, reset_scripts),
         cmocka_unit_test_setup(a_slow_member_does_not_get_what_a_fast_one_would_do_sooner,
                                reset_scripts),
+        cmocka_unit_test_setup(small_jobs_start_together, reset_scripts),
+        cmocka_unit_test_setup(jobs_that_started_together_fail_together, reset_scripts),
+        cmocka_unit_test_setup(a_small_job_does_not_wait_for_company_for_long, reset_scripts),
         cmocka_unit_test_setup(an_even_split_gives_a_slow_member_its_share, reset_scripts),
         cmocka_unit_test_setup(all_members_down_is_an_error_at_once, reset_scripts),
         cmocka_unit_test_setup(a_member_comes_back_after_its_pause, reset_scripts),

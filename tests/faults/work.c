@@ -37,8 +37,8 @@ static void fill(struct worker *worker, struct job *job)
     hyp_batch_header header;
     uint8_t *input = hyp_buffer_data(job->input);
 
-    job->input_bytes = op->slice(&worker->known_header, worker->known, first, last,
-                                 random_u64(&worker->random) >> 1, input, BUFFER_BYTES);
+    const struct hyp_slice slice = {&worker->known_header, worker->known, first, last};
+    job->input_bytes = op->gather(&slice, 1, random_u64(&worker->random) >> 1, input, BUFFER_BYTES);
     memcpy(&header, input, sizeof header);
     memset(job->wanted, 0, BUFFER_BYTES);
     op->reference(input, job->input_bytes, NULL, job->wanted, 0, header.item_count);

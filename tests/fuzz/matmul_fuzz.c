@@ -76,16 +76,16 @@ static void compare(const hyp_batch_header *header, const uint8_t *input, size_t
 }
 
 /* A slice is a batch that holds together, and no longer than the whole. */
-static void slice(const hyp_batch_header *header, const uint8_t *input, size_t input_bytes,
-                  uint8_t choice)
+static void gather(const hyp_batch_header *header, const uint8_t *input, size_t input_bytes,
+                   uint8_t choice)
 {
     uint32_t first = choice % header->item_count;
     hyp_batch_header sliced;
     uint8_t *out = malloc(input_bytes + 64);
 
     if (out) {
-        size_t bytes =
-            hyp_op_matmul.slice(header, input, first, header->item_count, 1, out, input_bytes + 64);
+        const struct hyp_slice slice = {header, input, first, header->item_count};
+        size_t bytes = hyp_op_matmul.gather(&slice, 1, 1, out, input_bytes + 64);
         memcpy(&sliced, out, sizeof sliced);
         if (bytes > input_bytes + 64 || hyp_batch_check(&sliced, bytes) ||
             sliced.result_beats > header->result_beats) {
@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (hyp_batch_check(&header, input_bytes) == HYP_OK && is_small(&header, input)) {
         compare(&header, input, input_bytes, data[0]);
         if (header.item_count) {
-            slice(&header, input, input_bytes, data[0]);
+            gather(&header, input, input_bytes, data[0]);
         }
     }
     free(input);

@@ -79,8 +79,8 @@ static void slices_give_the_same_results(void **state)
     for (uint32_t first = 0; first < header.item_count; first++) {
         for (uint32_t last = first + 1; last <= header.item_count; last += 3) {
             hyp_batch_header part;
-            size_t length =
-                hyp_op_matmul.slice(&header, input, first, last, 7, sliced, INPUT_BYTES);
+            const struct hyp_slice slice = {&header, input, first, last};
+            size_t length = hyp_op_matmul.gather(&slice, 1, 7, sliced, INPUT_BYTES);
             assert_true(length <= bytes);
             memcpy(&part, sliced, sizeof part);
             assert_int_equal(hyp_batch_check(&part, length), HYP_OK);

@@ -35,6 +35,7 @@ struct hyp_run {
     uint64_t deadline_ns;              /* a hint: the engine enforces it */
     hyp_verify_mode verify; /* for backends that check by themselves what their members answer */
     uint64_t order;         /* of starting: the lowest first */
+    bool urgent;            /* of a queue with HYP_PRIORITY_LATENCY: waits for no company */
     uint32_t first_item;    /* for the cpu backend: compute items [first, last) alone, and write no
                                result header; last 0: all, and the header */
     uint32_t last_item;

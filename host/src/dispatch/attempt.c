@@ -1,4 +1,4 @@
-/* Attempts: ranges on their way through a member. */
+/* Attempts: ranges on their way through a member, one alone or several joined. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,28 +95,35 @@ static struct set_attempt *attempt_in_place(const struct set_range *range,
     return &made->attempt;
 }
 
-/* An attempt on a copy of the range's items. */
-static struct set_attempt *attempt_on_copy(const struct set_range *range, struct set_member *member,
-                                           size_t *input_bytes)
+/* An attempt on a copy of the ranges' items. */
+static struct set_attempt *attempt_on_copy(struct set_range *const *ranges, unsigned count,
+                                           struct set_member *member, size_t *input_bytes)
 {
-    const struct set_job *job = range->job;
-    const struct hyp_op_info *op = hyp_op_find(job->header.op);
-    hyp_batch_header sliced = job->header;
+    const hyp_batch_header *header = &ranges[0]->job->header;
+    const struct hyp_op_info *op = hyp_op_find(header->op);
+    const hyp_op_capability *limit = hyp_device_capability(member->device, (hyp_op)header->op);
+    struct hyp_slice slices[SET_MOST_PARTS];
+    hyp_batch_header gathered = *header;
 
-    sliced.item_count = range->last - range->first;
-    *input_bytes =
-        op->slice(&job->header, job->run->input->data, range->first, range->last, 0, NULL, 0);
-    const hyp_op_capability *limit = hyp_device_capability(member->device, (hyp_op)job->header.op);
-    if (*input_bytes > limit->max_input_bytes) {
+    gathered.result_beats = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct set_job *job = ranges[i]->job;
+        slices[i] = (struct hyp_slice){&job->header, job->run->input->data, ranges[i]->first,
+                                       ranges[i]->last};
+        gathered.result_beats += job->header.result_beats; /* as many at most */
+    }
+    gathered.item_count = hyp_slices_items(slices, count);
+    *input_bytes = op->gather(slices, count, 0, NULL, 0);
+    if (*input_bytes > limit->max_input_bytes || gathered.item_count > limit->max_items) {
         return NULL;
     }
     struct set_attempt *attempt =
-        take_attempt(member, *input_bytes, hyp_batch_output_bytes(&sliced));
+        take_attempt(member, *input_bytes, hyp_batch_output_bytes(&gathered));
     if (attempt) {
         uint64_t sequence = atomic_fetch_add(&member->device->context->next_id, 1) |
-                            (job->header.sequence & HYP_SEQUENCE_TRIAL);
-        op->slice(&job->header, job->run->input->data, range->first, range->last, sequence,
-                  hyp_buffer_data(attempt->input), hyp_buffer_size(attempt->input));
+                            (header->sequence & HYP_SEQUENCE_TRIAL);
+        op->gather(slices, count, sequence, hyp_buffer_data(attempt->input),
+                   hyp_buffer_size(attempt->input));
         memcpy(&attempt->header, hyp_buffer_data(attempt->input), sizeof attempt->header);
     }
     return attempt;
@@ -186,8 +193,9 @@ static bool is_for_this_thread(const struct set_range *range, const struct set_m
            cost.fixed_ns + cost.unit_ns * (double)hyp_cost_units(&job->header) <= most_ns;
 }
 
-static void compute_here(struct set_range *range, unsigned index, struct set_member *member)
+static void compute_here(struct set *set, struct set_range *range, unsigned index)
 {
+    struct set_member *member = &set->members[index];
     struct set_job *job = range->job;
     struct hyp_slot slot = {.run = *job->run, .header = job->header};
     const struct hyp_cpu_work work = {
@@ -204,8 +212,9 @@ static void compute_here(struct set_range *range, unsigned index, struct set_mem
     slot.completion.submitted_ns = slot.completion.started_ns = hyp_clock_ns();
     hyp_cpu_op_find(job->header.op)->compute(&work, &slot.completion.items_failed);
     slot.completion.finished_ns = hyp_clock_ns();
-    set_member_learn(member, &job->header,
-                     slot.completion.finished_ns - slot.completion.started_ns);
+    uint64_t took_ns = slot.completion.finished_ns - slot.completion.started_ns;
+    set_member_learn(member, &job->header, took_ns);
+    set->computed_ns += (double)took_ns;
     hyp_statistics_completed(&member->device->statistics, &slot, 0);
     range->tried |= 1u << index;
     range->done = true;
@@ -213,30 +222,80 @@ static void compute_here(struct set_range *range, unsigned index, struct set_mem
     job->undone--;
 }
 
-int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
+/* The batch for a member: the caller's own memory for the CPU, else a copy. */
+static struct set_attempt *make_attempt(struct set *set, struct set_range *const *ranges,
+                                        unsigned count, unsigned index, size_t *input_bytes)
 {
     struct set_member *member = &set->members[index];
-    struct set_job *job = range->job;
-    bool whole = range->first == 0 && range->last == job->header.item_count;
-    bool in_place = !range->shadow && member->device->backend == &hyp_backend_cpu;
+    bool in_place = !ranges[0]->shadow && member->device->backend == &hyp_backend_cpu;
+    struct set_attempt *attempt = in_place ? attempt_in_place(ranges[0], member)
+                                           : attempt_on_copy(ranges, count, member, input_bytes);
+    if (!attempt) {
+        return NULL;
+    }
+    attempt->member = index;
+    attempt->given_up = false;
+    attempt->part_count = count;
+    attempt->units = hyp_cost_units(&attempt->header);
+    uint64_t now = hyp_clock_ns();
+    uint32_t at = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct set_range *range = ranges[i];
+        attempt->parts[i] = (struct set_part){range, at};
+        at += range->last - range->first;
+        uint64_t give_up_ns = give_up_time(set, range, index, attempt->units, now);
+        attempt->give_up_ns =
+            i && attempt->give_up_ns < give_up_ns ? attempt->give_up_ns : give_up_ns;
+    }
+    struct hyp_cost cost = hyp_cost_estimate(&member->cost[attempt->header.op % HYP_MAX_OPS]);
+    attempt->estimate_ns = cost.fixed_ns + cost.unit_ns * (double)attempt->units;
+    return attempt;
+}
 
-    if (in_place && whole && is_for_this_thread(range, member)) {
+/* A member has taken the attempt. */
+static void book(struct set *set, struct set_attempt *attempt)
+{
+    struct set_member *member = &set->members[attempt->member];
+
+    attempt->next = set->attempts;
+    set->attempts = attempt;
+    member->live++;
+    member->busy_ns += attempt->estimate_ns;
+    hyp_health_started(&member->health);
+    for (unsigned i = 0; i < attempt->part_count; i++) {
+        struct set_range *range = attempt->parts[i].range;
+        if (range->tried && !range->shadow) {
+            hyp_emit(set->context, HYP_EVENT_REDONE, member->device->info.name, attempt->header.op,
+                     0, "%s: does %u items that another had no result for",
+                     member->device->info.name, range->last - range->first);
+        }
         set_range_unbook(set, range);
-        compute_here(range, index, member);
+        range->tried |= 1u << attempt->member;
+        range->held_ns = 0;
+        range->live++;
+        range->job->attempts++;
+        range->job->in_place += attempt->in_place;
+    }
+}
+
+int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned count,
+                      unsigned index)
+{
+    struct set_member *member = &set->members[index];
+    const struct set_range *range = ranges[0];
+    const struct set_job *job = range->job;
+    bool whole = range->first == 0 && range->last == job->header.item_count;
+
+    if (whole && !range->shadow && is_for_this_thread(range, member)) {
+        set_range_unbook(set, ranges[0]);
+        compute_here(set, ranges[0], index);
         return HYP_OK;
     }
     size_t input_bytes = job->run->input_bytes;
-
-    struct set_attempt *attempt =
-        in_place ? attempt_in_place(range, member) : attempt_on_copy(range, member, &input_bytes);
+    struct set_attempt *attempt = make_attempt(set, ranges, count, index, &input_bytes);
     if (!attempt) {
         return HYP_ETOOBIG;
     }
-    uint64_t now = hyp_clock_ns();
-    attempt->units = hyp_cost_units(&attempt->header);
-    attempt->give_up_ns = give_up_time(set, range, index, attempt->units, now);
-    struct hyp_cost cost = hyp_cost_estimate(&member->cost[job->header.op % HYP_MAX_OPS]);
-    attempt->estimate_ns = cost.fixed_ns + cost.unit_ns * (double)attempt->units;
     const hyp_job member_job = {
         .input = attempt->input,
         .output = attempt->output,
@@ -248,7 +307,7 @@ int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
     if (range->shadow && submission.verify == HYP_VERIFY_STRICT) {
         submission.verify = HYP_VERIFY_SAMPLED;
     }
-    if (in_place && !whole) {
+    if (attempt->in_place && !whole) {
         submission.first_item = range->first;
         submission.last_item = range->last;
     }
@@ -257,40 +316,24 @@ int set_attempt_start(struct set *set, struct set_range *range, unsigned index)
         undo_start(member, attempt);
         return taken ? taken : HYP_EAGAIN;
     }
-    if (range->tried && !range->shadow) {
-        hyp_emit(set->context, HYP_EVENT_REDONE, member->device->info.name, job->header.op, 0,
-                 "%s: does %u items that another had no result for", member->device->info.name,
-                 range->last - range->first);
-    }
-    set_range_unbook(set, range);
-    attempt->range = range;
-    attempt->member = index;
-    attempt->given_up = false;
-    attempt->next = set->attempts;
-    set->attempts = attempt;
-    range->tried |= 1u << index;
-    range->live++;
-    job->attempts++;
-    job->in_place += in_place;
-    member->live++;
-    member->busy_ns += attempt->estimate_ns;
-    hyp_health_started(&member->health);
+    book(set, attempt);
     return HYP_OK;
 }
 
 /* Copies one result of an op whose results have sizes of their own. The job's memory may change
  * while it is read: both regions are inside their buffers, and the shorter counts. */
-static void merge_one(const struct set_attempt *attempt, uint32_t index)
+static void merge_one(const struct set_attempt *attempt, const struct set_part *part,
+                      uint32_t index)
 {
-    const struct set_range *range = attempt->range;
+    const struct set_range *range = part->range;
     const struct set_job *job = range->job;
     uint64_t from;
     uint64_t from_length;
     uint64_t to;
     uint64_t to_length;
 
-    if (hyp_result_region(&attempt->header, hyp_buffer_data(attempt->input), index, &from,
-                          &from_length) &&
+    if (hyp_result_region(&attempt->header, hyp_buffer_data(attempt->input), part->at + index,
+                          &from, &from_length) &&
         hyp_result_region(&job->header, job->run->input->data, range->first + index, &to,
                           &to_length)) {
         memcpy((uint8_t *)job->run->output->data + to,
@@ -299,25 +342,25 @@ static void merge_one(const struct set_attempt *attempt, uint32_t index)
     }
 }
 
-/* Copies statuses and results of an attempt to their place in the caller's output. */
-static void merge(const struct set_attempt *attempt)
+/* Copies statuses and results of a part to their place in the caller's output. */
+static void merge(const struct set_attempt *attempt, const struct set_part *part)
 {
-    const struct set_range *range = attempt->range;
-    const struct hyp_run *run = range->job->run;
+    const struct set_range *range = part->range;
     const struct hyp_op_info *op = hyp_op_find(attempt->header.op);
     uint32_t count = range->last - range->first;
     const uint8_t *from = hyp_buffer_data(attempt->output);
-    uint8_t *to = run->output->data;
+    uint8_t *to = range->job->run->output->data;
 
-    memcpy(to + HYP_STATUS_OFFSET + range->first, from + HYP_STATUS_OFFSET, count);
+    memcpy(to + HYP_STATUS_OFFSET + range->first, from + HYP_STATUS_OFFSET + part->at, count);
     if (op->result_size) {
         size_t size = op->result_size(attempt->header.flags);
         memcpy(to + hyp_results_offset(range->job->header.item_count) + range->first * size,
-               from + hyp_results_offset(count), count * size);
+               from + hyp_results_offset(attempt->header.item_count) + part->at * size,
+               count * size);
         return;
     }
     for (uint32_t i = 0; i < count; i++) {
-        merge_one(attempt, i);
+        merge_one(attempt, part, i);
     }
 }
 
@@ -384,12 +427,33 @@ static void judge(struct set *set, const struct set_attempt *attempt,
     set_member_show(set, member);
 }
 
+/* One of the attempt's ranges has its result, or none from here. */
+static void finish_part(struct set *set, const struct set_attempt *attempt,
+                        const struct set_part *part, int result)
+{
+    struct set_range *range = part->range;
+    struct set_job *job = range->job;
+
+    job->attempts--;
+    job->in_place -= attempt->in_place;
+    range->live -= !attempt->given_up;
+    if (result == HYP_OK && job->run && !range->done) {
+        if (!attempt->in_place) {
+            merge(attempt, part);
+        }
+        range->done = true;
+        range->done_by = attempt->member;
+        job->undone--;
+    }
+    if (job->run) {
+        set_job_settle(set, job);
+    }
+}
+
 void set_attempt_finish(struct set *set, struct set_attempt *attempt,
                         const hyp_completion *completion)
 {
     struct set_member *member = &set->members[attempt->member];
-    struct set_range *range = attempt->range;
-    struct set_job *job = range->job;
 
     struct set_attempt **link = &set->attempts;
     while (*link != attempt) {
@@ -398,32 +462,25 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
     *link = attempt->next;
     member->live--;
     member->busy_ns = member->live ? member->busy_ns - attempt->estimate_ns : 0;
-    job->attempts--;
-    job->in_place -= attempt->in_place;
-    range->live -= !attempt->given_up;
     judge(set, attempt, completion);
-    if (completion->result && !attempt->given_up && !range->shadow) {
+    if (completion->result && !attempt->given_up && !attempt->parts[0].range->shadow) {
         hyp_statistics_retry(&member->device->statistics, attempt->header.op);
     }
-    if (completion->result == HYP_OK && job->run && !range->done) {
-        if (!attempt->in_place) {
-            merge(attempt);
-        }
-        range->done = true;
-        range->done_by = attempt->member;
-        job->undone--;
+    for (unsigned i = 0; i < attempt->part_count; i++) {
+        finish_part(set, attempt, &attempt->parts[i], completion->result);
     }
     undo_start(member, attempt);
-    if (job->run) {
-        set_job_settle(set, job);
-    }
 }
 
-static void give_up(struct set *set, struct set_member *member, const struct set_attempt *attempt,
-                    uint64_t now_ns)
+static void give_up(struct set *set, struct set_attempt *attempt, uint64_t now_ns)
 {
+    struct set_member *member = &set->members[attempt->member];
     const char *name = member->device->info.name;
 
+    attempt->given_up = true;
+    for (unsigned i = 0; i < attempt->part_count; i++) {
+        attempt->parts[i].range->live--;
+    }
     was_late(member, now_ns);
     hyp_statistics_retry(&member->device->statistics, attempt->header.op);
     hyp_emit(set->context, HYP_EVENT_LATE, name, attempt->header.op, HYP_ETIMEDOUT,
@@ -435,9 +492,7 @@ void set_attempts_give_up(struct set *set, uint64_t now_ns)
 {
     for (struct set_attempt *attempt = set->attempts; attempt; attempt = attempt->next) {
         if (!attempt->given_up && now_ns >= attempt->give_up_ns) {
-            attempt->given_up = true;
-            attempt->range->live--;
-            give_up(set, &set->members[attempt->member], attempt, now_ns);
+            give_up(set, attempt, now_ns);
         }
     }
 }

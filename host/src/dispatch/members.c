@@ -70,10 +70,14 @@ void set_member_show(struct set *set, struct set_member *member)
     hyp_device_state state = states[member->health.state];
     const char *name = member->device->info.name;
 
-    atomic_store(&member->shown_failures, member->health.failures);
-    if ((hyp_device_state)atomic_exchange(&member->shown_state, (unsigned)state) == state) {
+    /* Both are written by this thread alone. */
+    if (atomic_load(&member->shown_failures) != member->health.failures) {
+        atomic_store(&member->shown_failures, member->health.failures);
+    }
+    if (atomic_load(&member->shown_state) == state) {
         return;
     }
+    atomic_store(&member->shown_state, state);
     if (state == HYP_STATE_FAILED) {
         hyp_emit(set->context, HYP_EVENT_STATE, name, 0, state,
                  "%s: failed for the %uth time in a row; it stays out until it is readmitted", name,
@@ -88,7 +92,7 @@ void set_members_admit(struct set *set, uint64_t now_ns)
 {
     for (unsigned i = 0; i < set->member_count; i++) {
         struct set_member *member = &set->members[i];
-        if (atomic_exchange(&member->readmit, false)) {
+        if (atomic_load(&member->readmit) && atomic_exchange(&member->readmit, false)) {
             hyp_health_readmit(&member->health);
         }
         hyp_health_admits(&member->health, now_ns);

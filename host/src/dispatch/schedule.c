@@ -69,7 +69,7 @@ void set_job_unbook(struct set *set, struct set_job *job)
     }
 }
 
-int set_schedule_job(struct set *set, struct set_job *job)
+static int cut(struct set *set, struct set_job *job, uint64_t now)
 {
     struct hyp_plan_member members[SET_MOST_MEMBERS];
     uint32_t shares[SET_MOST_MEMBERS];
@@ -77,24 +77,17 @@ int set_schedule_job(struct set *set, struct set_job *job)
     uint64_t units = hyp_cost_units(&job->header);
     uint32_t planned = 0;
 
-    if (describe(set, job, hyp_clock_ns(), members) == 0) {
+    if (describe(set, job, now, members) == 0) {
         return HYP_ENOTSUP;
-    }
-    if (items == 0) {
-        job->range_count = 0;
-        job->undone = 0;
-        return HYP_OK;
     }
     while (planned < items) {
         uint32_t left = items - planned;
         uint32_t round = hyp_plan(members, set->member_count, left, units * left / items, shares);
         if (round == 0) {
-            set_job_unbook(set, job);
             return planned ? HYP_ETOOBIG : HYP_EDEVICE;
         }
         for (unsigned i = 0; i < set->member_count; i++) {
             if (shares[i] && job->range_count == SET_MOST_RANGES) {
-                set_job_unbook(set, job);
                 return HYP_ETOOBIG;
             }
             if (shares[i]) {
@@ -111,6 +104,75 @@ int set_schedule_job(struct set *set, struct set_job *job)
         }
     }
     return HYP_OK;
+}
+
+static struct set_job *free_job(struct set *set)
+{
+    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
+        if (!set->jobs[i].run && !set->jobs[i].attempts) {
+            return &set->jobs[i];
+        }
+    }
+    return NULL;
+}
+
+/* Among the active ones, in the order in which the engine starts jobs. */
+static void insert_active(struct set *set, struct set_job *job)
+{
+    unsigned at = set->active_count++;
+
+    for (; at > 0 && set->active[at - 1]->run->order > job->run->order; at--) {
+        set->active[at] = set->active[at - 1];
+    }
+    set->active[at] = job;
+}
+
+static void remove_active(struct set *set, const struct set_job *job)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < set->active_count; i++) {
+        if (set->active[i] != job) {
+            set->active[kept++] = set->active[i];
+        }
+    }
+    set->active_count = kept;
+}
+
+int set_job_begin(struct set *set, struct hyp_run *run, uint64_t now)
+{
+    struct set_job *job = free_job(set);
+
+    if (!job) {
+        return HYP_EAGAIN;
+    }
+    job->run = run;
+    job->error = HYP_OK;
+    job->range_count = 0;
+    job->undone = 0;
+    job->in_place = 0;
+    memcpy(&job->header, run->input->data, sizeof job->header);
+    set_members_admit(set, now);
+    int result = cut(set, job, now);
+    if (result) {
+        set_job_unbook(set, job);
+        job->run = NULL;
+        return result;
+    }
+    insert_active(set, job);
+    if (set->split == HYP_SPLIT_BY_COST) {
+        set_explore(set, job, now);
+    }
+    return HYP_OK;
+}
+
+void set_jobs_forget(struct set *set)
+{
+    for (unsigned i = 0; i < set->active_count; i++) {
+        set_job_unbook(set, set->active[i]);
+        set->active[i]->run = NULL;
+    }
+    set->active_count = 0;
 }
 
 static bool is_full(const struct set_member *member)
@@ -159,8 +221,9 @@ static int best_member(struct set *set, const struct set_range *range, uint64_t 
     return best;
 }
 
-/* Starts one range, or finds that nobody can. */
-static void pump_range(struct set *set, struct set_range *range, uint64_t now)
+/* Starts one range, or puts it with others, or finds that nobody can do it. */
+static void pump_range(struct set *set, struct set_joins *joins, struct set_range *range,
+                       uint64_t now)
 {
     struct set_job *job = range->job;
     int error = HYP_EDEVICE;
@@ -171,7 +234,11 @@ static void pump_range(struct set *set, struct set_range *range, uint64_t now)
         if (member < 0) {
             break;
         }
-        error = set_attempt_start(set, range, (unsigned)member);
+        if (set_is_joinable(set, range, (unsigned)member, now)) {
+            set_join_add(set, joins, range, (unsigned)member, now);
+            return;
+        }
+        error = set_attempt_start(set, &range, 1, (unsigned)member);
         if (error == HYP_OK || error == HYP_EAGAIN) {
             return;
         }
@@ -182,45 +249,27 @@ static void pump_range(struct set *set, struct set_range *range, uint64_t now)
     }
 }
 
-/* The jobs in the order in which the engine started them. Returns how many. */
-static size_t in_order(struct set *set, struct set_job *jobs[SET_MOST_JOBS])
+void set_pump(struct set *set, uint64_t now)
 {
-    size_t count = 0;
+    /* What is done is handed over before much more is computed in this thread. */
+    static const double most_computed_ns = 50000;
+    struct set_joins joins = {.count = 0};
 
-    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
-        struct set_job *job = &set->jobs[i];
-        size_t at = count;
-        if (!job->run) {
-            continue;
-        }
-        for (; at > 0 && jobs[at - 1]->run->order > job->run->order; at--) {
-            jobs[at] = jobs[at - 1];
-        }
-        jobs[at] = job;
-        count++;
-    }
-    return count;
-}
-
-void set_pump(struct set *set)
-{
-    uint64_t now = hyp_clock_ns();
-
-    struct set_job *jobs[SET_MOST_JOBS];
-    size_t count = in_order(set, jobs);
-
+    set->held_until_ns = UINT64_MAX;
     set_members_admit(set, now);
-    for (size_t i = 0; i < count; i++) {
-        struct set_job *job = jobs[i];
-        for (unsigned r = 0; job->run && !job->error && r < job->range_count; r++) {
+    for (unsigned i = 0; i < set->active_count;) {
+        struct set_job *job = set->active[i];
+        if (set->finished && set->computed_ns > most_computed_ns) {
+            break;
+        }
+        for (unsigned r = 0; !job->error && r < job->range_count; r++) {
             if (!job->ranges[r].done && job->ranges[r].live == 0) {
-                pump_range(set, &job->ranges[r], now);
+                pump_range(set, &joins, &job->ranges[r], now);
             }
         }
-        if (job->run) {
-            set_job_settle(set, job);
-        }
+        i += !set_job_settle(set, job);
     }
+    set_joins_start(set, &joins, now);
 }
 
 static uint32_t count_failed(const struct set_job *job)
@@ -252,18 +301,20 @@ static void write_header(const struct set_job *job)
     memcpy(output + sizeof header, &counters, sizeof counters);
 }
 
-void set_job_settle(struct set *set, struct set_job *job)
+bool set_job_settle(struct set *set, struct set_job *job)
 {
     /* The caller's memory is not given back while a member may write to it. */
     if (job->in_place || (!job->error && job->undone)) {
-        return;
+        return false;
     }
     set_job_unbook(set, job);
     if (!job->error) {
         write_header(job);
     }
+    remove_active(set, job);
     job->run->result = job->error;
     job->run->next = set->finished;
     set->finished = job->run;
     job->run = NULL;
+    return true;
 }

@@ -126,6 +126,7 @@ static int open_set(hyp_context *context, unsigned index, const hyp_device_optio
     }
     set->context = context;
     set->split = options->split;
+    set->held_until_ns = UINT64_MAX;
     set->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (set->wake_fd < 0) {
         free(set);
@@ -145,39 +146,11 @@ static int open_set(hyp_context *context, unsigned index, const hyp_device_optio
     return HYP_OK;
 }
 
-static struct set_job *free_job(struct set *set)
-{
-    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
-        if (!set->jobs[i].run && !set->jobs[i].attempts) {
-            return &set->jobs[i];
-        }
-    }
-    return NULL;
-}
-
 static int start(void *card, struct hyp_run *run)
 {
-    struct set *set = card;
-    struct set_job *job = free_job(set);
-
-    if (!job) {
-        return HYP_EAGAIN;
-    }
-    job->run = run;
-    job->error = HYP_OK;
-    job->range_count = 0;
-    job->undone = 0;
-    job->in_place = 0;
-    memcpy(&job->header, run->input->data, sizeof job->header);
-    set_members_admit(set, hyp_clock_ns());
-    int result = set_schedule_job(set, job);
-    if (result) {
-        job->run = NULL;
-        return result;
-    }
-    set_explore(set, job);
-    set_pump(set);
-    return HYP_OK;
+    /* Its ranges start in progress, which the engine calls when it has started all that it has: so
+     * small ones can start together. */
+    return set_job_begin(card, run, hyp_clock_ns());
 }
 
 static void reap_members(struct set *set)
@@ -194,6 +167,7 @@ static void reap_members(struct set *set)
 
 static uint64_t next_time(const struct set *set, uint64_t until_ns)
 {
+    until_ns = set->held_until_ns < until_ns ? set->held_until_ns : until_ns;
     for (const struct set_attempt *attempt = set->attempts; attempt; attempt = attempt->next) {
         if (!attempt->given_up && attempt->give_up_ns < until_ns) {
             until_ns = attempt->give_up_ns;
@@ -226,11 +200,15 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
     bool woken = false;
 
     (void)error;
+    set->computed_ns = 0;
     for (;;) {
-        reap_members(set);
-        set_attempts_give_up(set, hyp_clock_ns());
-        set_pump(set);
-        if (set->finished || woken || hyp_clock_ns() >= until_ns) {
+        uint64_t now = hyp_clock_ns();
+        if (set->attempts) {
+            reap_members(set);
+            set_attempts_give_up(set, now);
+        }
+        set_pump(set, now);
+        if (set->finished || woken || now >= until_ns) {
             break;
         }
         woken = sleep_until(set, next_time(set, until_ns));
@@ -249,6 +227,17 @@ static void wake(void *card)
     (void)ignored;
 }
 
+/* Whether the CPU works in a caller's memory. */
+static bool is_in_place(const struct set *set)
+{
+    for (unsigned i = 0; i < set->active_count; i++) {
+        if (set->active[i]->in_place) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Forgets every job. Cards never had the caller's memory; what the CPU does in place ends at its
  * deadline, which is the job's. */
 static int reset(void *card, hyp_error *error)
@@ -256,15 +245,11 @@ static int reset(void *card, hyp_error *error)
     struct set *set = card;
 
     (void)error;
-    for (size_t i = 0; i < SET_MOST_JOBS; i++) {
-        struct set_job *job = &set->jobs[i];
-        while (job->run && job->in_place) {
-            sleep_until(set, hyp_clock_ns() + 10000000);
-            reap_members(set);
-        }
-        set_job_unbook(set, job);
-        job->run = NULL;
+    while (is_in_place(set)) {
+        sleep_until(set, hyp_clock_ns() + 10000000);
+        reap_members(set);
     }
+    set_jobs_forget(set);
     set->finished = NULL;
     return HYP_OK;
 }

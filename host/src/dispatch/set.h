@@ -2,9 +2,10 @@
  * devices.
  *
  * A job is cut into ranges of items, one for each member that is to work on it. An attempt is a
- * range on its way through one member, in memory of the set: a card never sees the caller's memory,
- * so a card that is late can be left behind at once, and the caller gets only what was checked. A
- * range is done when one attempt came back right; what other attempts bring after that is dropped.
+ * range, or several small ones of jobs that are alike, on its way through one member, in memory of
+ * the set: a card never sees the caller's memory, so a card that is late can be left behind at
+ * once, and the caller gets only what was checked. A range is done when one attempt came back
+ * right; what other attempts bring after that is dropped.
  */
 #ifndef HYPERION_DISPATCH_SET_H
 #define HYPERION_DISPATCH_SET_H
@@ -14,6 +15,7 @@
 #include "host/src/dispatch/health.h"
 #include "host/src/dispatch/members.h"
 #include "host/src/dispatch/plan.h"
+#include "host/src/ops/op.h"
 
 enum {
     SET_MOST_MEMBERS = HYP_PLAN_MOST_MEMBERS,
@@ -22,6 +24,7 @@ enum {
     /* Attempts at once on one member: some run, the next wait beside them; more of short ones. */
     SET_MEMBER_JOBS = 4,
     SET_MEMBER_MOST_JOBS = 32,
+    SET_MOST_PARTS = HYP_MOST_SLICES, /* ranges of an attempt */
 };
 
 struct set_job;
@@ -36,6 +39,7 @@ struct set_range {
     uint32_t tried;   /* members, one bit each */
     unsigned live;    /* attempts that are not given up */
     unsigned done_by; /* member */
+    uint64_t held_ns; /* since when it waits for others to start with; 0: it does not */
     bool done;
     bool shadow; /* done twice, to see how a member does: nobody waits for it */
 };
@@ -51,9 +55,16 @@ struct set_job {
     struct set_range ranges[SET_MOST_RANGES];
 };
 
-/* A range on its way through a member. */
-struct set_attempt {
+/* A range in an attempt. */
+struct set_part {
     struct set_range *range;
+    uint32_t at; /* where among the attempt's items */
+};
+
+/* Ranges on their way through a member. */
+struct set_attempt {
+    struct set_part parts[SET_MOST_PARTS];
+    unsigned part_count;
     unsigned member;
     hyp_buffer *input;
     hyp_buffer *output;
@@ -91,14 +102,20 @@ struct set {
     struct set_member members[SET_MOST_MEMBERS];
     int wake_fd;
     struct set_job jobs[SET_MOST_JOBS];
+    struct set_job *active[SET_MOST_JOBS]; /* with a run, in the order of starting */
+    unsigned active_count;
     struct set_attempt *attempts; /* live ones, given up or not */
     struct hyp_run *finished;
+    uint64_t held_until_ns; /* when a range has waited long enough; UINT64_MAX: none waits */
+    double computed_ns;     /* spent on batches in this thread since progress was called */
 };
 
 /* attempt.c */
 
-/* Gives a range to a member. Returns 0, or an error that concerns this member and this range. */
-int set_attempt_start(struct set *set, struct set_range *range, unsigned member);
+/* Gives ranges to a member: one, or several of one op, with the same flags and checks, all in one
+ * batch. Returns 0, or an error that concerns this member and these ranges. */
+int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned count,
+                      unsigned member);
 /* Takes back what a member has finished. */
 void set_attempt_finish(struct set *set, struct set_attempt *attempt,
                         const hyp_completion *completion);
@@ -111,16 +128,20 @@ void set_spares_free(struct set_member *member);
 
 /* Whether the member has the op and has not failed for good. */
 bool set_member_can(const struct set_member *member, uint32_t op);
-/* Cuts a job over the members. Returns 0; HYP_ENOTSUP where no member has the op; HYP_EDEVICE where
- * none that has it is well. */
-int set_schedule_job(struct set *set, struct set_job *job);
+/* Takes a run and cuts it over the members, for set_pump to start. Returns 0; HYP_EAGAIN where
+ * there is no room for another job; HYP_ENOTSUP where no member has the op; HYP_EDEVICE where none
+ * that has it is well; HYP_ETOOBIG. */
+int set_job_begin(struct set *set, struct hyp_run *run, uint64_t now_ns);
 /* Gives back the time of members that was set aside for a range, or a job, and is not needed. */
 void set_range_unbook(struct set *set, struct set_range *range);
 void set_job_unbook(struct set *set, struct set_job *job);
 /* Starts every range that waits for a member, and fails jobs that no member can finish. */
-void set_pump(struct set *set);
-/* Hands back the run of a job whose result is complete, or will never be. */
-void set_job_settle(struct set *set, struct set_job *job);
+void set_pump(struct set *set, uint64_t now_ns);
+/* Hands back the run of a job whose result is complete, or will never be. Returns whether it did.
+ */
+bool set_job_settle(struct set *set, struct set_job *job);
+/* Forgets every job. */
+void set_jobs_forget(struct set *set);
 
 /* members.c */
 
@@ -140,6 +161,34 @@ void set_member_learn(struct set_member *member, const hyp_batch_header *batch, 
 
 /* Lets members that have had nothing for long do a little of this job beside those who are meant
  * to. */
-void set_explore(struct set *set, struct set_job *job);
+void set_explore(struct set *set, struct set_job *job, uint64_t now_ns);
+
+/* join.c */
+
+/* Small ranges that one member is to do, on their way to be one attempt. */
+struct set_join {
+    struct set_range *ranges[SET_MOST_PARTS];
+    unsigned count;
+    unsigned member;
+    double units_ns;   /* what their items should take */
+    uint64_t since_ns; /* when the first began to wait */
+    bool urgent;
+};
+
+enum { SET_MOST_JOINS = 8 }; /* open at once, while set_pump looks at the ranges that wait */
+
+struct set_joins {
+    struct set_join open[SET_MOST_JOINS];
+    unsigned count;
+};
+
+/* Whether a range is to start on this member together with others. */
+bool set_is_joinable(const struct set *set, const struct set_range *range, unsigned member,
+                     uint64_t now_ns);
+/* Puts a range with those it can start with; starts what is full. */
+void set_join_add(struct set *set, struct set_joins *joins, struct set_range *range,
+                  unsigned member, uint64_t now_ns);
+/* Starts what has waited long enough, or has nothing to wait for; the rest waits on. */
+void set_joins_start(struct set *set, struct set_joins *joins, uint64_t now_ns);
 
 #endif

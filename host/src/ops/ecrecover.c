@@ -36,7 +36,7 @@ static void reference(const void *input, size_t input_bytes, const struct hyp_me
     }
 }
 
-/* Items [first, last) behind a header: used for slices and for known answers. */
+/* Before items that follow it at once: used for gathered and for known answers. */
 static hyp_batch_header make_header(uint32_t items, uint32_t flags, uint64_t sequence)
 {
     hyp_batch_header header = {
@@ -53,18 +53,26 @@ static hyp_batch_header make_header(uint32_t items, uint32_t flags, uint64_t seq
     return header;
 }
 
-static size_t slice(const hyp_batch_header *header, const void *input, uint32_t first,
-                    uint32_t last, uint64_t sequence, void *out, size_t size)
+static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequence, void *out,
+                     size_t size)
 {
-    hyp_batch_header sliced = make_header(last - first, header->flags, sequence);
-    const uint8_t *from = (const uint8_t *)input + header->descriptors_offset +
-                          first * sizeof(hyp_ecrecover_descriptor);
+    hyp_batch_header header =
+        make_header(hyp_slices_items(slices, count), slices->header->flags, sequence);
+    uint8_t *to = (uint8_t *)out + header.descriptors_offset;
 
-    if (sliced.data_offset <= size) {
-        memcpy(out, &sliced, sizeof sliced);
-        memcpy((uint8_t *)out + sliced.descriptors_offset, from, sliced.descriptors_length);
+    if (header.data_offset > size) {
+        return header.data_offset;
     }
-    return sliced.data_offset;
+    memcpy(out, &header, sizeof header);
+    for (const struct hyp_slice *slice = slices; slice < slices + count; slice++) {
+        size_t bytes = (slice->last - slice->first) * sizeof(hyp_ecrecover_descriptor);
+        memcpy(to,
+               (const uint8_t *)slice->input + slice->header->descriptors_offset +
+                   slice->first * sizeof(hyp_ecrecover_descriptor),
+               bytes);
+        to += bytes;
+    }
+    return header.data_offset;
 }
 
 static uint8_t hex_digit(char c)
@@ -137,7 +145,7 @@ const struct hyp_op_info hyp_op_ecrecover = {
     .descriptor_size = sizeof(hyp_ecrecover_descriptor),
     .result_size = result_size,
     .reference = reference,
-    .slice = slice,
+    .gather = gather,
     .known_answer_batch = known_answer_batch,
     .known_answer_check = known_answer_check,
 };

@@ -54,54 +54,69 @@ static hyp_keccak_descriptor descriptor_at(const hyp_batch_header *header, const
     return descriptor;
 }
 
-/* The header of a slice. Messages may overlap in the source, so that a slice can be longer than
- * what it is cut from. */
-static hyp_batch_header slice_header(const hyp_batch_header *header, const uint8_t *input,
-                                     uint32_t first, uint32_t last, uint64_t sequence)
+/* The header of gathered items. Messages may overlap in the source, so that a slice can be longer
+ * than what it is cut from. */
+static hyp_batch_header gathered_header(const struct hyp_slice *slices, size_t count,
+                                        uint64_t sequence)
 {
-    hyp_batch_header sliced = *header;
+    hyp_batch_header header = *slices->header;
 
-    sliced.item_count = last - first;
-    sliced.sequence = sequence;
-    sliced.descriptors_offset = sizeof sliced;
-    sliced.descriptors_length = (uint64_t)sliced.item_count * sizeof(hyp_keccak_descriptor);
-    sliced.data_offset = (sliced.descriptors_offset + sliced.descriptors_length + 63) & ~63ull;
-    sliced.data_length = 0;
-    for (uint32_t i = first; i < last; i++) {
-        hyp_keccak_descriptor from = descriptor_at(header, input, i);
-        if (hyp_keccak256_check(header, &from) == HYP_STATUS_OK) {
-            sliced.data_length += padded(from.length);
+    header.item_count = hyp_slices_items(slices, count);
+    header.sequence = sequence;
+    header.descriptors_offset = sizeof header;
+    header.descriptors_length = (uint64_t)header.item_count * sizeof(hyp_keccak_descriptor);
+    header.data_offset = (header.descriptors_offset + header.descriptors_length + 63) & ~63ull;
+    header.data_length = 0;
+    for (const struct hyp_slice *slice = slices; slice < slices + count; slice++) {
+        for (uint32_t i = slice->first; i < slice->last; i++) {
+            hyp_keccak_descriptor from = descriptor_at(slice->header, slice->input, i);
+            if (hyp_keccak256_check(slice->header, &from) == HYP_STATUS_OK) {
+                header.data_length += padded(from.length);
+            }
         }
     }
-    return sliced;
+    return header;
 }
 
-static size_t slice(const hyp_batch_header *header, const void *input, uint32_t first,
-                    uint32_t last, uint64_t sequence, void *out, size_t size)
+/* Copies a message to `offset` of `out`, of which `room` bytes are left from there on. Returns its
+ * descriptor there. */
+static hyp_keccak_descriptor move_item(const struct hyp_slice *slice, uint32_t index, uint8_t *out,
+                                       uint64_t offset, uint64_t room)
 {
-    hyp_batch_header sliced = slice_header(header, input, first, last, sequence);
-    size_t bytes = sliced.data_offset + sliced.data_length;
-    uint64_t offset = sliced.data_offset;
+    hyp_keccak_descriptor from = descriptor_at(slice->header, slice->input, index);
+    uint64_t bytes = padded(from.length);
+
+    /* The room is asked again because the source may change while it is read. */
+    if (hyp_keccak256_check(slice->header, &from) || bytes > room) {
+        return (hyp_keccak_descriptor){0, 0, 1}; /* no flag is known: bad for every device */
+    }
+    if (from.length) {
+        memset(out + offset + bytes - 8, 0, 8);
+        memcpy(out + offset, (const uint8_t *)slice->input + from.offset, from.length);
+    }
+    return (hyp_keccak_descriptor){offset, from.length, 0};
+}
+
+static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequence, void *out,
+                     size_t size)
+{
+    hyp_batch_header header = gathered_header(slices, count, sequence);
+    size_t bytes = header.data_offset + header.data_length;
+    uint64_t offset = header.data_offset;
+    uint8_t *descriptor = (uint8_t *)out + header.descriptors_offset;
 
     if (bytes > size) {
         return bytes;
     }
-    for (uint32_t i = first; i < last; i++) {
-        hyp_keccak_descriptor from = descriptor_at(header, input, i);
-        hyp_keccak_descriptor to = {offset, from.length, 0};
-        uint64_t room = padded(from.length);
-        /* The room is asked again because the source may change while it is read. */
-        if (hyp_keccak256_check(header, &from) || room > bytes - offset) {
-            to = (hyp_keccak_descriptor){0, 0, 1}; /* no flag is known: bad for every device */
-        } else if (from.length) {
-            uint8_t *message = (uint8_t *)out + offset;
-            memset(message + room - 8, 0, 8);
-            memcpy(message, (const uint8_t *)input + from.offset, from.length);
-            offset += room;
+    for (const struct hyp_slice *slice = slices; slice < slices + count; slice++) {
+        for (uint32_t i = slice->first; i < slice->last; i++) {
+            hyp_keccak_descriptor to = move_item(slice, i, out, offset, bytes - offset);
+            offset += padded(to.length);
+            memcpy(descriptor, &to, sizeof to);
+            descriptor += sizeof to;
         }
-        memcpy((uint8_t *)out + sizeof sliced + (i - first) * sizeof to, &to, sizeof to);
     }
-    memcpy(out, &sliced, sizeof sliced);
+    memcpy(out, &header, sizeof header);
     return bytes;
 }
 
@@ -240,7 +255,7 @@ const struct hyp_op_info hyp_op_keccak256 = {
     .descriptor_size = sizeof(hyp_keccak_descriptor),
     .result_size = result_size,
     .reference = reference,
-    .slice = slice,
+    .gather = gather,
     .known_answer_batch = known_answer_batch,
     .known_answer_check = known_answer_check,
 };

@@ -242,13 +242,14 @@ static void cover(struct span *span, uint64_t offset, uint64_t beats)
     span->end = end > span->end ? end : span->end;
 }
 
-/* What of data and results the items [first, last) touch. */
-static void cover_items(const hyp_batch_header *header, const void *input, uint32_t first,
-                        uint32_t last, struct span *data, struct span *results)
+/* What of data and results the items of a slice touch. */
+static void cover_items(const struct hyp_slice *slice, struct span *data, struct span *results)
 {
+    const hyp_batch_header *header = slice->header;
+
     *data = *results = (struct span){UINT64_MAX, 0};
-    for (uint32_t i = first; i < last; i++) {
-        hyp_matmul_descriptor item = descriptor_at(header, input, i);
+    for (uint32_t i = slice->first; i < slice->last; i++) {
+        hyp_matmul_descriptor item = descriptor_at(header, slice->input, i);
         const struct hyp_matmul_beats beats = hyp_matmul_beats(&item);
         if (hyp_matmul_result_fits(header, &item)) {
             cover(results, item.result_offset, beats.result);
@@ -276,9 +277,10 @@ static void cover_items(const hyp_batch_header *header, const void *input, uint3
     }
 }
 
-/* An item as it stands in a slice: moved, and bad where it was bad. */
+/* An item as it stands among those gathered: moved, and bad where it was bad. Offsets may wrap on
+ * their way down. */
 static hyp_matmul_descriptor move_item(const hyp_batch_header *header, hyp_matmul_descriptor item,
-                                       uint64_t data_up, uint64_t results_down)
+                                       uint64_t data_up, uint64_t results_up)
 {
     if (hyp_matmul_check(header, &item, NULL) != HYP_STATUS_OK) {
         item.flags |= UINT32_C(1) << 31; /* no such flag: bad for every device */
@@ -290,40 +292,60 @@ static hyp_matmul_descriptor move_item(const hyp_batch_header *header, hyp_matmu
     item.accumulate_offset += data_up;
     item.requant_offset += data_up;
     item.result_offset =
-        hyp_matmul_result_fits(header, &item) ? item.result_offset - results_down : UINT64_MAX;
+        hyp_matmul_result_fits(header, &item) ? item.result_offset + results_up : UINT64_MAX;
     return item;
 }
 
-/* Items often share a B, so the slice takes the one stretch of data that covers all of them: never
- * more than the whole. Devices in sets have no resident memory. */
-static size_t slice(const hyp_batch_header *header, const void *input, uint32_t first,
-                    uint32_t last, uint64_t sequence, void *out, size_t size)
+/* A slice's data and descriptors. */
+static void write_slice(const struct hyp_slice *slice, const struct span *data, uint64_t results_up,
+                        uint8_t *out, uint64_t data_offset, uint8_t *descriptor)
 {
-    hyp_batch_header sliced = *header;
-    struct span data;
-    struct span results;
+    for (uint32_t i = slice->first; i < slice->last; i++) {
+        hyp_matmul_descriptor moved =
+            move_item(slice->header, descriptor_at(slice->header, slice->input, i),
+                      data_offset - data->begin, results_up);
+        memcpy(descriptor, &moved, sizeof moved);
+        descriptor += sizeof moved;
+    }
+    memcpy(out + data_offset, (const uint8_t *)slice->input + data->begin, data->end - data->begin);
+}
 
-    cover_items(header, input, first, last, &data, &results);
-    sliced.item_count = last - first;
-    sliced.sequence = sequence;
-    sliced.descriptors_offset = sizeof sliced;
-    sliced.descriptors_length = (uint64_t)sliced.item_count * sizeof(hyp_matmul_descriptor);
-    sliced.data_offset = sliced.descriptors_offset + sliced.descriptors_length;
-    sliced.data_length = data.end - data.begin;
-    sliced.result_beats = (uint32_t)((results.end - results.begin) / HYP_MATMUL_BEAT);
-    size_t bytes = sliced.data_offset + sliced.data_length;
+/* Items often share a B, so a slice takes the one stretch of data that covers all of them: never
+ * more than the whole. Devices in sets have no resident memory. */
+static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequence, void *out,
+                     size_t size)
+{
+    hyp_batch_header header = *slices->header;
+    struct span data[HYP_MOST_SLICES];
+    struct span results[HYP_MOST_SLICES];
+
+    header.item_count = hyp_slices_items(slices, count);
+    header.sequence = sequence;
+    header.descriptors_offset = sizeof header;
+    header.descriptors_length = (uint64_t)header.item_count * sizeof(hyp_matmul_descriptor);
+    header.data_offset = header.descriptors_offset + header.descriptors_length;
+    header.data_length = 0;
+    header.result_beats = 0;
+    for (size_t i = 0; i < count; i++) {
+        cover_items(&slices[i], &data[i], &results[i]);
+        header.data_length += data[i].end - data[i].begin;
+        header.result_beats += (uint32_t)((results[i].end - results[i].begin) / HYP_MATMUL_BEAT);
+    }
+    size_t bytes = header.data_offset + header.data_length;
     if (bytes > size) {
         return bytes;
     }
-    for (uint32_t i = first; i < last; i++) {
-        hyp_matmul_descriptor moved = move_item(header, descriptor_at(header, input, i),
-                                                sliced.data_offset - data.begin, results.begin);
-        memcpy((uint8_t *)out + sliced.descriptors_offset + (i - first) * sizeof moved, &moved,
-               sizeof moved);
+    uint64_t data_offset = header.data_offset;
+    uint64_t result_offset = 0;
+    uint8_t *descriptor = (uint8_t *)out + header.descriptors_offset;
+    for (size_t i = 0; i < count; i++) {
+        write_slice(&slices[i], &data[i], result_offset - results[i].begin, out, data_offset,
+                    descriptor);
+        data_offset += data[i].end - data[i].begin;
+        result_offset += results[i].end - results[i].begin;
+        descriptor += (slices[i].last - slices[i].first) * sizeof(hyp_matmul_descriptor);
     }
-    memcpy((uint8_t *)out + sliced.data_offset, (const uint8_t *)input + data.begin,
-           sliced.data_length);
-    memcpy(out, &sliced, sizeof sliced);
+    memcpy(out, &header, sizeof header);
     return bytes;
 }
 
@@ -336,7 +358,7 @@ const struct hyp_op_info hyp_op_matmul = {
     .result_size = NULL,
     .result_region = result_region,
     .reference = reference,
-    .slice = slice,
+    .gather = gather,
     .known_answer_batch = hyp_matmul_answers_batch,
     .known_answer_check = hyp_matmul_answers_check,
 };

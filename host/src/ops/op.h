@@ -10,6 +10,16 @@
 #include "hyperion/batch.h"
 #include "hyperion/error.h"
 
+/* Items [first, last) of a checked batch. */
+struct hyp_slice {
+    const hyp_batch_header *header;
+    const void *input;
+    uint32_t first;
+    uint32_t last;
+};
+
+enum { HYP_MOST_SLICES = 16 }; /* in one batch */
+
 struct hyp_op_info {
     enum hyp_op op;
     const char *name;     /* "keccak256": the name of op in text and of the kernel in xclbins */
@@ -31,17 +41,28 @@ struct hyp_op_info {
     bool (*result_region)(const hyp_batch_header *header, const void *input, uint32_t index,
                           uint64_t *offset, uint64_t *length);
 
-    /* Writes items [first, last) of a checked batch as a batch of their own into `out`, with the
-     * sequence number given. An item whose descriptor is bad stays bad. Returns its length in
-     * bytes, also when that is more than `size`; then nothing was written. */
-    size_t (*slice)(const hyp_batch_header *header, const void *input, uint32_t first,
-                    uint32_t last, uint64_t sequence, void *out, size_t size);
+    /* Writes the items of up to HYP_MOST_SLICES slices, whose batches have the same flags, one
+     * after the other as a batch of their own into `out`, with the sequence number given. An item
+     * whose descriptor is bad stays bad. Returns its length in bytes, also when that is more than
+     * `size`; then nothing was written. */
+    size_t (*gather)(const struct hyp_slice *slices, size_t count, uint64_t sequence, void *out,
+                     size_t size);
 
     /* Writes a batch of known answers into `input` (input_bytes given; at least 64 KiB) and stores
      * its length; compares the output of a device with what must come out, statuses included. */
     size_t (*known_answer_batch)(void *input, size_t input_size);
     int (*known_answer_check)(const void *input, const void *output, hyp_error *error);
 };
+
+static inline uint32_t hyp_slices_items(const struct hyp_slice *slices, size_t count)
+{
+    uint32_t items = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        items += slices[i].last - slices[i].first;
+    }
+    return items;
+}
 
 /* NULL for an op that does not exist. */
 const struct hyp_op_info *hyp_op_find(uint32_t op);

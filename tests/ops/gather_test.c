@@ -1,0 +1,158 @@
+/* Slices of several batches gathered into one: every item means there what it meant where it came
+ * from. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/src/ops/op.h"
+#include "host/src/ops/ops.h"
+#include "tests/support/random_batch.h"
+#include "tests/support/test.h"
+
+enum { INPUT_BYTES = 1 << 20, SOURCES = 3, ROUNDS = 200 };
+
+struct source {
+    hyp_batch_header header;
+    uint8_t *input;
+    uint8_t *output; /* what the reference makes of it */
+};
+
+static void compute(struct source *source, const struct hyp_op_info *op, size_t bytes)
+{
+    memcpy(&source->header, source->input, sizeof source->header);
+    assert_int_equal(hyp_batch_check(&source->header, bytes), HYP_OK);
+    source->output = calloc(1, hyp_batch_output_bytes(&source->header));
+    op->reference(source->input, bytes, NULL, source->output, 0, source->header.item_count);
+}
+
+/* The known answers of an op; of keccak256 also random batches, which have bad items of all kinds.
+ */
+static void make_sources(struct source *sources, const struct hyp_op_info *op,
+                         struct random *random)
+{
+    for (int i = 0; i < SOURCES; i++) {
+        struct source *source = &sources[i];
+        source->input = calloc(1, INPUT_BYTES);
+        size_t bytes = hyp_known_answer_batch(op, source->input, INPUT_BYTES);
+        if (op->op == HYP_OP_KECCAK256 && i) {
+            struct random_batch batch = random_batch_create(random, 150, LENGTHS_TO_2000, 20);
+            bytes = batch.input_bytes;
+            assert_true(bytes <= INPUT_BYTES);
+            memcpy(source->input, batch.input, bytes);
+            random_batch_destroy(&batch);
+        }
+        compute(source, op, bytes);
+    }
+}
+
+static void release_sources(struct source *sources)
+{
+    for (int i = 0; i < SOURCES; i++) {
+        free(sources[i].input);
+        free(sources[i].output);
+    }
+}
+
+static void draw_slices(const struct source *sources, struct random *random,
+                        struct hyp_slice *slices, const struct source **from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct source *source = &sources[random_below(random, SOURCES)];
+        uint32_t first = (uint32_t)random_below(random, source->header.item_count);
+        uint32_t most = source->header.item_count - first;
+        from[i] = source;
+        slices[i] = (struct hyp_slice){&source->header, source->input, first,
+                                       first + 1 + (uint32_t)random_below(random, most)};
+    }
+}
+
+static void compare_item(const struct source *source, uint32_t index, const struct source *gathered,
+                         uint32_t at)
+{
+    uint64_t from;
+    uint64_t from_length;
+    uint64_t to;
+    uint64_t to_length;
+
+    assert_int_equal(gathered->output[HYP_STATUS_OFFSET + at],
+                     source->output[HYP_STATUS_OFFSET + index]);
+    bool placed = hyp_result_region(&source->header, source->input, index, &from, &from_length);
+    assert_int_equal(hyp_result_region(&gathered->header, gathered->input, at, &to, &to_length),
+                     placed);
+    if (placed) {
+        assert_int_equal(to_length, from_length);
+        assert_memory_equal(gathered->output + to, source->output + from, from_length);
+    }
+}
+
+static void gather_once(const struct hyp_op_info *op, const struct source *sources,
+                        struct random *random)
+{
+    struct hyp_slice slices[HYP_MOST_SLICES];
+    const struct source *from[HYP_MOST_SLICES];
+    size_t count = 1 + random_below(random, HYP_MOST_SLICES);
+    struct source gathered = {.output = NULL};
+
+    draw_slices(sources, random, slices, from, count);
+    size_t bytes = op->gather(slices, count, 4711, NULL, 0);
+    gathered.input = malloc(bytes); /* exactly: what is written behind it is found */
+    assert_int_equal(op->gather(slices, count, 4711, gathered.input, bytes), bytes);
+    compute(&gathered, op, bytes);
+    assert_int_equal(gathered.header.sequence, 4711);
+    assert_int_equal(gathered.header.flags, sources[0].header.flags);
+    assert_int_equal(gathered.header.item_count, hyp_slices_items(slices, count));
+    uint32_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (uint32_t item = slices[i].first; item < slices[i].last; item++) {
+            compare_item(from[i], item, &gathered, at++);
+        }
+    }
+    free(gathered.input);
+    free(gathered.output);
+}
+
+static void items_mean_what_they_meant(void **state)
+{
+    struct random random = {0x676174686572};
+
+    (void)state;
+    for (size_t i = 0; hyp_ops[i]; i++) {
+        struct source sources[SOURCES];
+        make_sources(sources, hyp_ops[i], &random);
+        for (int round = 0; round < (hyp_ops[i]->op == HYP_OP_ECRECOVER ? ROUNDS / 10 : ROUNDS);
+             round++) {
+            gather_once(hyp_ops[i], sources, &random);
+        }
+        release_sources(sources);
+    }
+}
+
+static void nothing_is_written_where_there_is_no_room(void **state)
+{
+    struct random random = {0x726f6f6d};
+
+    (void)state;
+    for (size_t i = 0; hyp_ops[i]; i++) {
+        struct source sources[SOURCES];
+        make_sources(sources, hyp_ops[i], &random);
+        const struct hyp_slice slices[] = {{&sources[0].header, sources[0].input, 0, 3},
+                                           {&sources[1].header, sources[1].input, 1, 4}};
+        size_t bytes = hyp_ops[i]->gather(slices, 2, 1, NULL, 0);
+        uint8_t *out = malloc(bytes);
+        memset(out, 0x55, bytes);
+        assert_int_equal(hyp_ops[i]->gather(slices, 2, 1, out, bytes - 1), bytes);
+        for (size_t b = 0; b < bytes; b++) {
+            assert_int_equal(out[b], 0x55);
+        }
+        free(out);
+        release_sources(sources);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(items_mean_what_they_meant),
+        cmocka_unit_test(nothing_is_written_where_there_is_no_room),
+    };
+    return cmocka_run_group_tests_name("gather", tests, NULL, NULL);
+}
