@@ -308,8 +308,9 @@ static bool any_zero(const struct hyp_fe *a)
 static void test_affine_products(void **state)
 {
     struct hyp_fe slope, w, xa, xb;
-    struct hyp_fe r[4];
-    struct fe_mask negative;
+    struct hyp_fe r[5];
+    struct hyp_affine_sum chord;
+    struct fe_mask negative[2];
     struct lane n;
 
     (void)state;
@@ -319,10 +320,13 @@ static void test_affine_products(void **state)
         random_factor(&w);
         random_reduced(&xa);
         random_reduced(&xb);
-        negative = random_mask();
+        negative[0] = random_mask();
+        negative[1] = random_mask();
         affine_x(&r[0], &r[1], &slope, &xa, &xb);
-        affine_y(&r[2], &slope, &w, &xa, negative);
+        affine_chord(&chord, &xa, negative[0], &xb, negative[1]);
+        affine_y(&r[2], &slope, &w, &chord.minus_y_a);
         fe_subtract(&r[3], &xa, &xb);
+        fe_subtract_reduced(&r[4], &xa, &xb);
         for (int lane = 0; lane < FE_LANES; lane++) {
             value(n.a, &slope, lane, FACTOR);
             value(n.b, &w, lane, FACTOR);
@@ -330,18 +334,24 @@ static void test_affine_products(void **state)
             value(n.d, &xb, lane, REDUCED);
             mpz_sub(n.r, n.c, n.d);
             check("subtract", &r[3], lane, FACTOR, n.r);
+            check("subtract_reduced", &r[4], lane, REDUCED, n.r);
             mpz_mul(n.r, n.a, n.a);
-            mpz_sub(n.r, n.r, n.c);
+            mpz_submul_ui(n.r, n.c, 2);
             mpz_sub(n.r, n.r, n.d);
             check("affine_x", &r[0], lane, REDUCED, n.r);
             mpz_sub(n.r, n.c, n.r);
             check("affine_x w", &r[1], lane, FACTOR, n.r);
-            mpz_mul(n.r, n.a, n.b);
-            if (in_mask(negative, lane)) {
-                mpz_add(n.r, n.r, n.c);
-            } else {
-                mpz_sub(n.r, n.r, n.c);
+            if (!in_mask(negative[0], lane)) {
+                mpz_neg(n.c, n.c);
             }
+            if (in_mask(negative[1], lane)) {
+                mpz_neg(n.d, n.d);
+            }
+            check("chord -y", &chord.minus_y_a, lane, ADDEND, n.c);
+            mpz_add(n.r, n.c, n.d);
+            check("chord numerator", &chord.numerator, lane, FACTOR, n.r);
+            mpz_mul(n.r, n.a, n.b);
+            mpz_add(n.r, n.r, n.c);
             check("affine_y", &r[2], lane, REDUCED, n.r);
         }
     }
@@ -631,6 +641,9 @@ static void test_affine_addition(void **state)
 {
     struct hyp_point a, b, sum[2], doubled;
     struct hyp_fe inverse[2];
+    struct hyp_fe x_difference;
+    struct fe_mask a_negative, b_negative;
+    const struct fe_mask none = {{0}};
     struct affine na, nb, wanted, difference;
 
     (void)state;
@@ -643,6 +656,7 @@ static void test_affine_addition(void **state)
             random_reduced(&b.x);
             fe_subtract(&inverse[0], &b.x, &a.x);
         } while (any_zero(&inverse[0]));
+        fe_subtract_reduced(&x_difference, &b.x, &a.x);
         random_nonzero(&a.y);
         fe_mask_limbs(&a.y, &a.y);
         random_reduced(&b.y);
@@ -650,13 +664,16 @@ static void test_affine_addition(void **state)
         fe_columns_add(&twice, &a.y);
         fe_carry_sum(&inverse[1], &twice);
         hyp_fe_invert_all(inverse, &sum[0].x, 2, 1);
-        sums[0] = (struct hyp_affine_sum){.sum = &sum[0], .a = &a, .b = &b, .inverse = &inverse[0]};
+        sums[0] = (struct hyp_affine_sum){
+            .sum = &sum[0], .x_a = &a.x, .difference = &x_difference, .inverse = &inverse[0]};
+        affine_chord(&sums[0], &a.y, none, &b.y, none);
         sums[1] = sums[0];
         sums[1].sum = &sum[1];
-        sums[1].a_negative = random_mask();
-        sums[1].b_negative = random_mask();
-        sums[2] =
-            (struct hyp_affine_sum){.sum = &doubled, .a = &a, .b = &a, .inverse = &inverse[1]};
+        a_negative = random_mask();
+        b_negative = random_mask();
+        affine_chord(&sums[1], &a.y, a_negative, &b.y, b_negative);
+        sums[2] = (struct hyp_affine_sum){.sum = &doubled, .x_a = &a.x, .inverse = &inverse[1]};
+        hyp_point_affine_tangent(&sums[2], &a.y);
         hyp_point_affine_add(sums, 3);
         for (int lane = 0; lane < FE_LANES; lane++) {
             value(na.x, &a.x, lane, REDUCED);
@@ -669,10 +686,10 @@ static void test_affine_addition(void **state)
             add_affine(&wanted, &na, &na);
             check("double x", &doubled.x, lane, REDUCED, wanted.x);
             check("double y", &doubled.y, lane, REDUCED, wanted.y);
-            if (in_mask(sums[1].a_negative, lane)) {
+            if (in_mask(a_negative, lane)) {
                 mpz_neg(na.y, na.y);
             }
-            if (in_mask(sums[1].b_negative, lane)) {
+            if (in_mask(b_negative, lane)) {
                 mpz_neg(nb.y, nb.y);
             }
             add_affine(&wanted, &na, &nb);

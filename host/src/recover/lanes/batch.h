@@ -98,9 +98,12 @@ struct hyp_recover_block {
     hyp_block_mask unproven; /* to be computed by other means */
 };
 
-/* Two points that are to be added, and the signs of their lanes. */
+/* Two points that are to be added, a row of each lane, and their signs. */
 struct hyp_summands {
-    struct hyp_point a, b;
+    struct hyp_point sum; /* until it is made: x holds x_b - x_a, y what the inversion needs */
+    struct hyp_fe x_a;
+    const uint64_t *row_a[FE_LANES];
+    const uint64_t *row_b[FE_LANES];
     struct fe_mask a_negative, b_negative;
 };
 
@@ -117,12 +120,9 @@ struct hyp_recover_workspace {
             struct hyp_point multiple[HYP_RECOVER_BLOCKS][MULTIPLES];
             struct hyp_point inverse[HYP_RECOVER_BLOCKS * INVERSES];
         } table;
-        /* Until a sum is made, its place holds the denominator in x and what the inversion needs in
-         * y. */
         struct {
             struct hyp_summands summands[HYP_RECOVER_STRIDE * SUMS];
-            struct hyp_point sum[HYP_RECOVER_STRIDE * SUMS];
-            struct hyp_point g[HYP_RECOVER_STRIDE * G_WINDOWS];
+            struct hyp_point g[HYP_RECOVER_STRIDE * G_WINDOWS]; /* like hyp_summands.sum */
         };
         struct hyp_point z_inverse[HYP_RECOVER_BLOCKS]; /* in x */
     };

@@ -573,6 +573,18 @@ FE_INLINE void fe_columns_from(struct fe_columns *t, const struct hyp_fe *a)
     }
 }
 
+/* addend = columns without a sixth */
+FE_INLINE void fe_columns_keep(struct hyp_fe *r, const struct fe_columns *t)
+{
+    FE_EACH_LIMB(i)
+    {
+        FE_EACH_VECTOR(k)
+        {
+            r->n[k][i] = t->c[k][i];
+        }
+    }
+}
+
 FE_INLINE void fe_columns_from_bias(struct fe_columns *t)
 {
     FE_EACH_LIMB(i)
@@ -595,6 +607,17 @@ FE_INLINE void fe_subtract(struct hyp_fe *r, const struct hyp_fe *a, const struc
     fe_columns_bias(&t);
     fe_columns_subtract(&t, b);
     fe_carry_sum_factor(r, &t);
+}
+
+/* reduced = a - b of reduced a, b */
+FE_INLINE void fe_subtract_reduced(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_fe *b)
+{
+    struct fe_columns t;
+
+    fe_columns_from(&t, a);
+    fe_columns_bias(&t);
+    fe_columns_subtract(&t, b);
+    fe_carry_sum(r, &t);
 }
 
 /* reduced = the same value as a factor */

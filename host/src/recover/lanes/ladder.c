@@ -80,7 +80,7 @@ static void climb(struct hyp_recover_block *block, const struct hyp_recover_work
     for (unsigned i = 0; i < LADDER_STEPS; i++) {
         hyp_point_double(&sum, ladder[i].doublings);
         hyp_point_subtract(&sum, ladder[i].of_g ? &w->g[b * G_WINDOWS + ladder[i].window]
-                                                : &w->sum[b * SUMS + ladder[i].window]);
+                                                : &w->summands[b * SUMS + ladder[i].window].sum);
     }
     before = sum;
     set_point(&finish, start->finish);

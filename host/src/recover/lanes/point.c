@@ -115,13 +115,7 @@ FUSED product_addend(struct hyp_fe *r, const struct hyp_fe *a, const struct hyp_
 
     fe_product_columns(&t, NULL, a, b);
     fe_drop_sixth(&t);
-    FE_EACH_LIMB(i)
-    {
-        FE_EACH_VECTOR(k)
-        {
-            r->n[k][i] = t.c[k][i];
-        }
-    }
+    fe_columns_keep(r, &t);
 }
 
 /* h3 = h2·h, a factor; d = -h3 - 2v, an addend; v an addend < 2^56. */
@@ -205,65 +199,56 @@ void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q)
     two_products(&p->y, &p->y, &h3, &r, &w);
 }
 
-/* The numerator of the slope: ±y_b ∓ y_a, or 3x² for a doubling. */
-static void affine_numerator(struct hyp_fe *numerator, const struct hyp_affine_sum *s)
+void hyp_point_affine_tangent(struct hyp_affine_sum *s, const struct hyp_fe *y_a)
 {
     struct fe_columns t;
 
-    if (s->a == s->b) {
-        square_times_3(numerator, &s->a->x);
-        return;
-    }
+    square_times_3(&s->numerator, s->x_a);
     fe_columns_from_bias(&t);
-    fe_columns_add_signed(&t, &s->b->y, s->b_negative);
-    fe_columns_add_signed(&t, &s->a->y, fe_mask_not(s->a_negative));
-    fe_carry_sum_factor(numerator, &t);
+    fe_columns_subtract(&t, y_a);
+    fe_columns_keep(&s->minus_y_a, &t);
 }
 
-/* x = slope² - x_a - x_b, w = x_a - x */
+/* x = slope² - x_a - x_b = slope² - 2·x_a - difference, w = x_a - x */
 FUSED affine_x(struct hyp_fe *x, struct hyp_fe *w, const struct hyp_fe *slope,
-               const struct hyp_fe *x_a, const struct hyp_fe *x_b)
+               const struct hyp_fe *x_a, const struct hyp_fe *difference)
 {
     struct fe_columns t;
 
     fe_square_columns(&t, NULL, slope);
     fe_columns_bias(&t);
     fe_columns_subtract(&t, x_a);
-    fe_columns_subtract(&t, x_b);
+    fe_columns_subtract(&t, x_a);
+    if (difference) {
+        fe_columns_subtract(&t, difference);
+    }
     fe_carry(x, &t);
     fe_subtract(w, x_a, x);
 }
 
-/* y = slope·w ∓ y_a */
+/* y = slope·w + minus_y_a, an addend */
 FUSED affine_y(struct hyp_fe *y, const struct hyp_fe *slope, const struct hyp_fe *w,
-               const struct hyp_fe *y_a, struct fe_mask a_negative)
+               const struct hyp_fe *minus_y_a)
 {
     struct fe_columns t;
 
-    fe_product_columns(&t, NULL, slope, w);
-    fe_columns_bias(&t);
-    fe_columns_add_signed(&t, y_a, fe_mask_not(a_negative));
+    fe_product_columns(&t, minus_y_a, slope, w);
     fe_carry(y, &t);
 }
 
 static void affine_add_together(const struct hyp_affine_sum *sums, unsigned count)
 {
-    const struct fe_mask none = {{0}};
     struct hyp_fe slope[AFFINE_TOGETHER];
     struct hyp_fe w[AFFINE_TOGETHER];
 
     for (unsigned i = 0; i < count; i++) {
-        affine_numerator(&w[i], &sums[i]);
+        hyp_fe_multiply_factor(&slope[i], &sums[i].numerator, sums[i].inverse);
     }
     for (unsigned i = 0; i < count; i++) {
-        hyp_fe_multiply_factor(&slope[i], &w[i], sums[i].inverse);
+        affine_x(&sums[i].sum->x, &w[i], &slope[i], sums[i].x_a, sums[i].difference);
     }
     for (unsigned i = 0; i < count; i++) {
-        affine_x(&sums[i].sum->x, &w[i], &slope[i], &sums[i].a->x, &sums[i].b->x);
-    }
-    for (unsigned i = 0; i < count; i++) {
-        affine_y(&sums[i].sum->y, &slope[i], &w[i], &sums[i].a->y,
-                 sums[i].a == sums[i].b ? none : sums[i].a_negative);
+        affine_y(&sums[i].sum->y, &slope[i], &w[i], &sums[i].minus_y_a);
     }
 }
 

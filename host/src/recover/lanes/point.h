@@ -28,15 +28,37 @@ void hyp_point_double(struct hyp_jacobian *p, unsigned times);
 /* p = -p + q: the negative of (p - q). Z becomes Z·(x_q·Z² - X). */
 void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q);
 
-/* One affine addition, sum = ±a ± b: the sign of each lane is negative where the mask is set, and
- * `inverse` is 1/(x_b - x_a). With a = b (the same pointer) it is sum = 2·a, masks are ignored, and
- * `inverse` is 1/(2·y_a). sum is neither a nor b; inverse may be part of it. */
+/* One affine addition, sum = ±a ± b, or sum = 2·a: what its last step needs.
+ *
+ * `difference`, reduced, is x_b - x_a, and `inverse` is 1/(x_b - x_a); of a doubling difference is
+ * NULL, and inverse 1/(2·y_a). affine_chord or affine_tangent fill in the rest. The sum may
+ * overwrite difference and inverse, but not x_a. */
 struct hyp_affine_sum {
     struct hyp_point *sum;
-    const struct hyp_point *a, *b;
+    const struct hyp_fe *x_a; /* reduced */
+    const struct hyp_fe *difference;
     const struct hyp_fe *inverse;
-    struct fe_mask a_negative, b_negative;
+    struct hyp_fe numerator; /* of the slope, a factor */
+    struct hyp_fe minus_y_a; /* ∓y_a, an addend < 2^56 */
 };
+
+/* The line through a and b, of which y is given, reduced, and the sign: lanes of a mask that is set
+ * are negative. */
+FE_INLINE void affine_chord(struct hyp_affine_sum *s, const struct hyp_fe *y_a,
+                            struct fe_mask a_negative, const struct hyp_fe *y_b,
+                            struct fe_mask b_negative)
+{
+    struct fe_columns t;
+
+    fe_columns_from_bias(&t);
+    fe_columns_add_signed(&t, y_a, fe_mask_not(a_negative));
+    fe_columns_keep(&s->minus_y_a, &t);
+    fe_columns_add_signed(&t, y_b, b_negative);
+    fe_carry_sum_factor(&s->numerator, &t);
+}
+
+/* The tangent in a. */
+void hyp_point_affine_tangent(struct hyp_affine_sum *s, const struct hyp_fe *y_a);
 
 /* How many affine additions run side by side: each is a chain in which every product waits for the
  * one before. */

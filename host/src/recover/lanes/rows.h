@@ -48,6 +48,30 @@ VECTOR_INLINE void rows_load(vector word[8], const void *const row[VECTOR_LANES]
     rows_transpose(word);
 }
 
+/* The same of half a row: words 0…3, or 4…7. Part of the transposition is done by loading halves.
+ */
+VECTOR_INLINE void rows_load_half(vector word[4], const uint64_t *const row[VECTOR_LANES],
+                                  size_t half)
+{
+    vector pair[4]; /* rows i and i + 2 */
+
+    _Pragma("GCC unroll 4") for (int i = 0; i < 4; i++)
+    {
+        int lane = i < 2 ? i : i + 2;
+        pair[i] = _mm512_inserti64x4(
+            _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)row[lane] + half)),
+            _mm256_loadu_si256((const __m256i *)row[lane + 2] + half), 1);
+    }
+    vector a0 = _mm512_unpacklo_epi64(pair[0], pair[1]);
+    vector a1 = _mm512_unpackhi_epi64(pair[0], pair[1]);
+    vector a2 = _mm512_unpacklo_epi64(pair[2], pair[3]);
+    vector a3 = _mm512_unpackhi_epi64(pair[2], pair[3]);
+    word[0] = _mm512_shuffle_i64x2(a0, a2, 0x88);
+    word[1] = _mm512_shuffle_i64x2(a1, a3, 0x88);
+    word[2] = _mm512_shuffle_i64x2(a0, a2, 0xdd);
+    word[3] = _mm512_shuffle_i64x2(a1, a3, 0xdd);
+}
+
 /* The other way, for the first `count` lanes. */
 VECTOR_INLINE void rows_store(void *const row[VECTOR_LANES], size_t count, const vector word[8])
 {
@@ -77,6 +101,16 @@ VECTOR_INLINE void rows_transpose(vector r[4])
     r[1] = _mm256_permute2x128_si256(a1, a3, 0x20);
     r[2] = _mm256_permute2x128_si256(a0, a2, 0x31);
     r[3] = _mm256_permute2x128_si256(a1, a3, 0x31);
+}
+
+VECTOR_INLINE void rows_load_half(vector word[4], const uint64_t *const row[VECTOR_LANES],
+                                  size_t half)
+{
+    _Pragma("GCC unroll 4") for (int lane = 0; lane < VECTOR_LANES; lane++)
+    {
+        word[lane] = vector_load((const vector *)row[lane] + half);
+    }
+    rows_transpose(word);
 }
 
 VECTOR_INLINE void rows_load(vector word[8], const void *const row[VECTOR_LANES])

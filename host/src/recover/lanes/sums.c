@@ -12,6 +12,12 @@
 #include "host/src/recover/lanes/rows.h"
 #include "host/src/recover/tables.h"
 
+/* The halves of a row. */
+#define ROW_X     0
+#define ROW_Y     1
+#define ROW_SHIFT 6
+#define ROW_SIZE  (1u << ROW_SHIFT)
+
 static const uint64_t beta[4] = {0xc1396c28719501ee, 0x9cf0497512f58995, 0x6e64479eac3434e9,
                                  0x7ae96a2b657c0710};
 
@@ -124,12 +130,34 @@ static void queue_flush(struct queue *queue)
     }
 }
 
-static void queue_add(struct queue *queue, const struct hyp_affine_sum *sum)
+/* The next that is to be added, of which affine_chord or hyp_point_affine_tangent, and then
+ * queue_added, remain to be called. */
+static struct hyp_affine_sum *queue_add(struct queue *queue, struct hyp_point *sum,
+                                        const struct hyp_fe *x_a, const struct hyp_fe *difference,
+                                        const struct hyp_fe *inverse)
 {
-    queue->sums[queue->count++] = *sum;
+    struct hyp_affine_sum *next = &queue->sums[queue->count++];
+
+    next->sum = sum;
+    next->x_a = x_a;
+    next->difference = difference;
+    next->inverse = inverse;
+    return next;
+}
+
+static void queue_added(struct queue *queue)
+{
     if (queue->count == AFFINE_TOGETHER) {
         queue_flush(queue);
     }
+}
+
+static void queue_chord(struct queue *queue, struct hyp_affine_sum *sum, const struct hyp_fe *y_a,
+                        struct fe_mask a_negative, const struct hyp_fe *y_b,
+                        struct fe_mask b_negative)
+{
+    affine_chord(sum, y_a, a_negative, y_b, b_negative);
+    queue_added(queue);
 }
 
 static void table_denominator(struct hyp_fe *d, const struct hyp_point *a,
@@ -141,24 +169,30 @@ static void table_denominator(struct hyp_fe *d, const struct hyp_point *a,
         fe_columns_add(&t, &a->y);
         fe_carry_sum(d, &t);
     } else {
-        fe_subtract(d, &b->x, &a->x);
+        fe_subtract_reduced(d, &b->x, &a->x);
     }
 }
 
 /* One step of one block. */
 static void table_points(struct queue *queue, struct hyp_point *multiple,
-                         const struct table_step *step, const struct hyp_fe *inverse)
+                         const struct table_step *step, const struct hyp_fe *denominator,
+                         const struct hyp_fe *inverse)
 {
-    struct hyp_affine_sum sum = {.sum = &multiple[step->sum],
-                                 .a = &multiple[step->a],
-                                 .b = &multiple[step->b],
-                                 .inverse = inverse};
+    const struct hyp_point *a = &multiple[step->a];
+    const struct hyp_point *b = &multiple[step->b];
 
-    queue_add(queue, &sum);
+    if (a == b) {
+        struct hyp_affine_sum *sum = queue_add(queue, &multiple[step->sum], &a->x, NULL, inverse);
+        hyp_point_affine_tangent(sum, &a->y);
+        queue_added(queue);
+        return;
+    }
+    queue_chord(queue, queue_add(queue, &multiple[step->sum], &a->x, denominator, inverse), &a->y,
+                none, &b->y, none);
     if (step->difference != NOTHING) {
-        sum.sum = &multiple[step->difference];
-        sum.b_negative = fe_mask_not(none);
-        queue_add(queue, &sum);
+        queue_chord(queue,
+                    queue_add(queue, &multiple[step->difference], &a->x, denominator, inverse),
+                    &a->y, none, &b->y, fe_mask_not(none));
     }
 }
 
@@ -181,7 +215,8 @@ static void table_level(struct hyp_recover_workspace *w, unsigned blocks, unsign
         const struct hyp_point *place = &w->table.inverse[i];
         struct hyp_fe *this = &inverse[i % AFFINE_TOGETHER];
         hyp_fe_inversion_pop(&inversion, this, &place->x, &place->y);
-        table_points(&queue, w->table.multiple[i / steps], &table_steps[level][i % steps], this);
+        table_points(&queue, w->table.multiple[i / steps], &table_steps[level][i % steps],
+                     &place->x, this);
     }
     queue_flush(&queue);
 }
@@ -212,18 +247,19 @@ static const uint8_t small_rows[] = {MULTIPLE_1, MULTIPLE_3, MULTIPLE_5,
 
 /* Rows 22R ± the multiple of a small row: 13R … 31R are 22R ± {9, 7, 5, 3, 1}R. */
 static void table_pair(uint64_t (*rows)[R_ROWS][8], const struct hyp_point *multiple,
-                       unsigned small, const struct hyp_fe *inverse)
+                       unsigned small, const struct hyp_fe *denominator,
+                       const struct hyp_fe *inverse)
 {
+    const struct hyp_point *a = &multiple[MULTIPLE_22];
+    const struct hyp_point *b = &multiple[small_rows[small]];
     struct hyp_point result[2];
-    struct hyp_affine_sum sums[2] = {{.sum = &result[0],
-                                      .a = &multiple[MULTIPLE_22],
-                                      .b = &multiple[small_rows[small]],
-                                      .inverse = inverse}};
+    struct queue queue = {.count = 0};
 
-    sums[1] = sums[0];
-    sums[1].sum = &result[1];
-    sums[1].b_negative = fe_mask_not(none);
-    hyp_point_affine_add(sums, 2);
+    for (int i = 0; i < 2; i++) {
+        queue_chord(&queue, queue_add(&queue, &result[i], &a->x, denominator, inverse), &a->y, none,
+                    &b->y, i ? fe_mask_not(none) : none);
+    }
+    queue_flush(&queue);
     store_row(rows, 11 + small, &result[0]);
     store_row(rows, 10 - small, &result[1]);
 }
@@ -244,7 +280,8 @@ static void table_rows(struct hyp_recover_workspace *w, unsigned blocks)
     for (unsigned i = blocks * INVERSES; i-- > 0;) {
         const struct hyp_point *place = &w->table.inverse[i];
         hyp_fe_inversion_pop(&inversion, &inverse, &place->x, &place->y);
-        table_pair(w->rows[i / INVERSES], w->table.multiple[i / INVERSES], i % INVERSES, &inverse);
+        table_pair(w->rows[i / INVERSES], w->table.multiple[i / INVERSES], i % INVERSES, &place->x,
+                   &inverse);
     }
     for (unsigned b = 0; b < blocks; b++) {
         for (unsigned i = 0; i < sizeof small_rows; i++) {
@@ -280,37 +317,21 @@ static inline vector digit(const vector *word, unsigned offset, unsigned width, 
     return vector_and(x, vector_splat((1ull << (width - 1)) - 1));
 }
 
-/* Addresses of the lanes' rows; tables lie `stride` words apart. */
-static inline void row_addresses(const void *address[VECTOR_LANES], const uint64_t *table,
-                                 size_t stride, vector row)
+/* Where the lanes' rows are; the lanes' tables lie `stride` rows apart. */
+static inline void find_rows(const uint64_t *rows[VECTOR_LANES], const uint64_t *table,
+                             size_t stride, vector row)
 {
-    uint64_t index[VECTOR_LANES];
+    uint64_t first[VECTOR_LANES];
 
-    vector_store(index, row);
     for (size_t lane = 0; lane < VECTOR_LANES; lane++) {
-        address[lane] = table + lane * stride + index[lane] * 8;
+        first[lane] = (uintptr_t)table + lane * stride * ROW_SIZE;
     }
+    vector_store(rows, vector_add(vector_load(first), vector_left(row, ROW_SHIFT)));
 }
-
-static inline void load_rows(struct hyp_point *point, size_t k,
-                             const void *const address[VECTOR_LANES])
-{
-    vector words[8];
-
-    rows_load(words, address);
-    rows_words_to_limbs(point->x.n[k], words);
-    rows_words_to_limbs(point->y.n[k], words + 4);
-}
-
-/* Where the lanes' rows of both are. */
-struct summand_rows {
-    const void *a[FE_VECTORS][VECTOR_LANES];
-    const void *b[FE_VECTORS][VECTOR_LANES];
-};
 
 /* d·R and d'·λR, the latter still without λ. */
-static void find_r(struct hyp_summands *s, struct summand_rows *rows,
-                   const struct hyp_recover_workspace *w, unsigned b, unsigned window)
+static void find_r(struct hyp_summands *s, const struct hyp_recover_workspace *w, unsigned b,
+                   unsigned window)
 {
     const struct hyp_recover_block *block = &w->block[b];
     unsigned offset = r_window_offset(window);
@@ -319,16 +340,15 @@ static void find_r(struct hyp_summands *s, struct summand_rows *rows,
     for (size_t k = 0; k < FE_VECTORS; k++) {
         const uint64_t *table = w->rows[b][k * VECTOR_LANES][0];
         vector row = digit(block->half[k][0].word, offset, width, &s->a_negative.m[k]);
-        row_addresses(rows->a[k], table, R_ROWS * (size_t)8, row);
+        find_rows(&s->row_a[k * VECTOR_LANES], table, R_ROWS, row);
         row = digit(block->half[k][1].word, offset, width, &s->b_negative.m[k]);
-        row_addresses(rows->b[k], table, R_ROWS * (size_t)8, row);
+        find_rows(&s->row_b[k * VECTOR_LANES], table, R_ROWS, row);
     }
 }
 
 /* The digits of ±u1 in a quarter and the next. */
-static void find_g(struct hyp_summands *s, struct summand_rows *rows,
-                   const struct hyp_recover_workspace *w, unsigned b, unsigned window,
-                   size_t quarter)
+static void find_g(struct hyp_summands *s, const struct hyp_recover_workspace *w, unsigned b,
+                   unsigned window, size_t quarter)
 {
     const struct hyp_recover_block *block = &w->block[b];
     unsigned offset = g_window_offset(window);
@@ -336,103 +356,155 @@ static void find_g(struct hyp_summands *s, struct summand_rows *rows,
 
     for (size_t k = 0; k < FE_VECTORS; k++) {
         vector row = digit(&block->quarter[k][quarter], offset, width, &s->a_negative.m[k]);
-        row_addresses(rows->a[k], hyp_recover_table[quarter][0], 0, row);
+        find_rows(&s->row_a[k * VECTOR_LANES], hyp_recover_table[quarter][0], 0, row);
         row = digit(&block->quarter[k][quarter + 1], offset, width, &s->b_negative.m[k]);
-        row_addresses(rows->b[k], hyp_recover_table[quarter + 1][0], 0, row);
+        find_rows(&s->row_b[k * VECTOR_LANES], hyp_recover_table[quarter + 1][0], 0, row);
         s->a_negative.m[k] ^= block->g_negative.m[k];
         s->b_negative.m[k] ^= block->g_negative.m[k];
     }
 }
 
-static inline void find(struct hyp_summands *s, struct summand_rows *rows,
-                        const struct hyp_recover_workspace *w, unsigned b, unsigned index)
+/* Inlined, it costs more than it saves. */
+static __attribute__((noinline)) void prefetch_rows(const struct hyp_summands *s)
 {
-    if (index < R_WINDOWS) {
-        find_r(s, rows, w, b, index);
-    } else {
-        find_g(s, rows, w, b, (index - SUM_G_HALVES) / 2, (index - SUM_G_HALVES) % 2 * (size_t)2);
-    }
-}
-
-static void load_summands(struct hyp_summands *s, const struct summand_rows *rows, bool of_r)
-{
-    for (size_t k = 0; k < FE_VECTORS; k++) {
-        load_rows(&s->a, k, rows->a[k]);
-        load_rows(&s->b, k, rows->b[k]);
-    }
-    if (of_r) {
-        struct hyp_fe factor;
-        fe_set(&factor, beta);
-        hyp_fe_multiply(&s->b.x, &s->b.x, &factor);
+    for (size_t lane = 0; lane < FE_LANES; lane++) {
+        __builtin_prefetch(s->row_a[lane]);
+        __builtin_prefetch(s->row_b[lane]);
     }
 }
 
 /* Rows lie in the second cache or beyond: they are asked for so many summands ahead. */
 #define AHEAD 3
 
-/* Inlined, it costs more than it saves. */
-static __attribute__((noinline)) void prefetch_rows(const struct summand_rows *rows)
+static void find_ahead(struct hyp_recover_workspace *w, unsigned first, unsigned blocks, unsigned i)
 {
-    for (size_t k = 0; k < FE_VECTORS; k++) {
-        for (size_t lane = 0; lane < VECTOR_LANES; lane++) {
-            __builtin_prefetch(rows->a[k][lane]);
-            __builtin_prefetch(rows->b[k][lane]);
-        }
-    }
-}
-
-static void find_ahead(struct summand_rows ring[AHEAD + 1], struct hyp_recover_workspace *w,
-                       unsigned first, unsigned blocks, unsigned i)
-{
-    struct summand_rows *rows = &ring[i % (AHEAD + 1)];
+    struct hyp_summands *s = &w->summands[i];
+    unsigned b = first + i / SUMS;
+    unsigned index = i % SUMS;
 
     if (i >= SUMS * blocks) {
         return;
     }
-    find(&w->summands[i], rows, w, first + i / SUMS, i % SUMS);
-    prefetch_rows(rows);
+    if (index < R_WINDOWS) {
+        find_r(s, w, b, index);
+    } else {
+        find_g(s, w, b, (index - SUM_G_HALVES) / 2, (index - SUM_G_HALVES) % 2 * (size_t)2);
+    }
+    prefetch_rows(s);
 }
 
-static const struct hyp_point *halves_of(const struct hyp_recover_workspace *w, unsigned i)
+static __attribute__((noinline)) void load_x(struct hyp_fe *x, const uint64_t *const *rows)
 {
-    return &w->sum[i / G_WINDOWS * SUMS + SUM_G_HALVES + i % G_WINDOWS * 2];
+    FE_EACH_VECTOR(k)
+    {
+        vector words[4];
+        rows_load_half(words, rows + k * VECTOR_LANES, ROW_X);
+        rows_words_to_limbs(x->n[k], words);
+    }
 }
 
-/* The windows of R and the halves of G. A sum's place holds the denominator in x and what the
- * inversion needs in y, until the sum is made. */
+FE_INLINE void load_y(struct hyp_fe *y, const uint64_t *const *rows)
+{
+    FE_EACH_VECTOR(k)
+    {
+        vector words[4];
+        rows_load_half(words, rows + k * VECTOR_LANES, ROW_Y);
+        rows_words_to_limbs(y->n[k], words);
+    }
+}
+
+/* reduced = β·x_b - x_a */
+static __attribute__((noinline)) void endomorphism_minus(struct hyp_fe *r, const struct hyp_fe *x_b,
+                                                         const struct hyp_fe *factor,
+                                                         const struct hyp_fe *x_a)
+{
+    struct fe_columns t;
+    struct hyp_fe addend;
+
+    fe_columns_from_bias(&t);
+    fe_columns_subtract(&t, x_a);
+    fe_columns_keep(&addend, &t);
+    fe_product_columns(&t, &addend, factor, x_b);
+    fe_carry(r, &t);
+}
+
+/* Two summands' differences of x. Step by step for both, so that one hides the other's latency. */
+static void load_differences(struct hyp_summands *s, bool of_r, const struct hyp_fe *factor)
+{
+    struct hyp_fe x_b[2];
+
+    for (int i = 0; i < 2; i++) {
+        load_x(&s[i].x_a, s[i].row_a);
+        load_x(&x_b[i], s[i].row_b);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (of_r) {
+            endomorphism_minus(&s[i].sum.x, &x_b[i], factor, &s[i].x_a);
+        } else {
+            fe_subtract_reduced(&s[i].sum.x, &x_b[i], &s[i].x_a);
+        }
+    }
+}
+
+static __attribute__((noinline)) void load_chord(struct hyp_affine_sum *sum,
+                                                 const struct hyp_summands *s, struct fe_mask flip)
+{
+    struct fe_mask a_negative;
+    struct fe_mask b_negative;
+    struct hyp_fe y_a;
+    struct hyp_fe y_b;
+
+    FE_EACH_VECTOR(k)
+    {
+        a_negative.m[k] = s->a_negative.m[k] ^ flip.m[k];
+        b_negative.m[k] = s->b_negative.m[k] ^ flip.m[k];
+    }
+    load_y(&y_a, s->row_a);
+    load_y(&y_b, s->row_b);
+    affine_chord(sum, &y_a, a_negative, &y_b, b_negative);
+}
+
+static_assert(R_WINDOWS % 2 == 0 && SUMS % 2 == 0, "two summands are of the same kind");
+
+/* The windows of R and the halves of G. */
 static void add_digits(struct hyp_recover_workspace *w, unsigned first, unsigned blocks,
                        const bool *negate)
 {
     struct hyp_fe_inversion inversion = {.count = 0};
     struct hyp_fe inverse[AFFINE_TOGETHER];
-    struct summand_rows ring[AHEAD + 1];
     struct queue queue = {.count = 0};
+    struct hyp_fe factor;
 
+    fe_set(&factor, beta);
     for (unsigned i = 0; i < AHEAD; i++) {
-        find_ahead(ring, w, first, blocks, i);
+        find_ahead(w, first, blocks, i);
     }
-    for (unsigned i = 0; i < SUMS * blocks; i++) {
+    for (unsigned i = 0; i < SUMS * blocks; i += 2) {
         struct hyp_summands *s = &w->summands[i];
-        find_ahead(ring, w, first, blocks, i + AHEAD);
-        load_summands(s, &ring[i % (AHEAD + 1)], i % SUMS < R_WINDOWS);
-        fe_subtract(&w->sum[i].x, &s->b.x, &s->a.x);
-        hyp_fe_inversion_push(&inversion, &w->sum[i].x, &w->sum[i].y);
+        find_ahead(w, first, blocks, i + AHEAD);
+        find_ahead(w, first, blocks, i + AHEAD + 1);
+        load_differences(s, i % SUMS < R_WINDOWS, &factor);
+        hyp_fe_inversion_push(&inversion, &s[0].sum.x, &s[0].sum.y);
+        hyp_fe_inversion_push(&inversion, &s[1].sum.x, &s[1].sum.y);
     }
     hyp_fe_inversion_turn(&inversion);
     for (unsigned i = SUMS * blocks; i-- > 0;) {
-        const struct hyp_summands *s = &w->summands[i];
-        bool flip = negate[i % SUMS];
+        struct hyp_summands *s = &w->summands[i];
         struct hyp_fe *this = &inverse[i % AFFINE_TOGETHER];
-        hyp_fe_inversion_pop(&inversion, this, &w->sum[i].x, &w->sum[i].y);
-        queue_add(&queue, &(struct hyp_affine_sum){
-                              .sum = &w->sum[i],
-                              .a = &s->a,
-                              .b = &s->b,
-                              .inverse = this,
-                              .a_negative = flip ? fe_mask_not(s->a_negative) : s->a_negative,
-                              .b_negative = flip ? fe_mask_not(s->b_negative) : s->b_negative});
+        if (i >= AHEAD) {
+            prefetch_rows(s - AHEAD);
+        }
+        hyp_fe_inversion_pop(&inversion, this, &s->sum.x, &s->sum.y);
+        load_chord(queue_add(&queue, &s->sum, &s->x_a, &s->sum.x, this), s,
+                   negate[i % SUMS] ? fe_mask_not(none) : none);
+        queue_added(&queue);
     }
     queue_flush(&queue);
+}
+
+static const struct hyp_summands *halves_of(const struct hyp_recover_workspace *w, unsigned i)
+{
+    return &w->summands[i / G_WINDOWS * SUMS + SUM_G_HALVES + i % G_WINDOWS * 2];
 }
 
 /* The two halves of each window of G. */
@@ -443,22 +515,18 @@ static void add_halves(struct hyp_recover_workspace *w, unsigned blocks, const b
     struct queue queue = {.count = 0};
 
     for (unsigned i = 0; i < G_WINDOWS * blocks; i++) {
-        const struct hyp_point *half = halves_of(w, i);
-        fe_subtract(&w->g[i].x, &half[1].x, &half[0].x);
+        const struct hyp_summands *half = halves_of(w, i);
+        fe_subtract_reduced(&w->g[i].x, &half[1].sum.x, &half[0].sum.x);
         hyp_fe_inversion_push(&inversion, &w->g[i].x, &w->g[i].y);
     }
     hyp_fe_inversion_turn(&inversion);
     for (unsigned i = G_WINDOWS * blocks; i-- > 0;) {
-        const struct hyp_point *half = halves_of(w, i);
+        const struct hyp_summands *half = halves_of(w, i);
         struct fe_mask sign = negate[i % G_WINDOWS] ? fe_mask_not(none) : none;
         struct hyp_fe *this = &inverse[i % AFFINE_TOGETHER];
         hyp_fe_inversion_pop(&inversion, this, &w->g[i].x, &w->g[i].y);
-        queue_add(&queue, &(struct hyp_affine_sum){.sum = &w->g[i],
-                                                   .a = &half[0],
-                                                   .b = &half[1],
-                                                   .inverse = this,
-                                                   .a_negative = sign,
-                                                   .b_negative = sign});
+        queue_chord(&queue, queue_add(&queue, &w->g[i], &half[0].sum.x, &w->g[i].x, this),
+                    &half[0].sum.y, sign, &half[1].sum.y, sign);
     }
     queue_flush(&queue);
 }
