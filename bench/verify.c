@@ -3,7 +3,8 @@
  *   build/bench/verify
  *
  * One thread, nanoseconds of processor time, best of interleaved rounds: Freivalds' test against
- * the CPU's own product, and the sample of a batch of recoveries against all of it. */
+ * the CPU's own product, the sample of a batch of recoveries, and all of a batch, proven and
+ * computed again. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "host/src/matmul/matmul.h"
 #include "host/src/memory.h"
 #include "host/src/ops/op.h"
+#include "host/src/recover/recover.h"
 #include "host/src/verify.h"
 #include "tests/recover/signatures.h"
 
@@ -73,64 +75,135 @@ static void measure_product(uint32_t size, enum hyp_cpu_variant variant)
     free(c);
 }
 
-/* A batch of recoveries, computed; then checked by its sample. */
-static void measure_sample(const hyp_context *context, uint32_t items)
-{
-    struct hyp_verifier verifier;
+/* --- recoveries ----------------------------------------------------------------------------- */
+
+/* A batch, and right answers to it. */
+struct recoveries {
+    hyp_batch_header header;
     struct hyp_memory input;
     struct hyp_memory output;
+    struct hyp_run run;
+    struct hyp_verifier verifier;
+};
+
+static void make_recoveries(struct recoveries *batch, const hyp_context *context, uint32_t items)
+{
     const size_t bytes =
         sizeof(hyp_batch_header) + (size_t)items * sizeof(hyp_ecrecover_descriptor);
-    const hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
-                                     .layout_version = HYP_BATCH_LAYOUT_VERSION,
-                                     .op = HYP_OP_ECRECOVER,
-                                     .item_count = items,
-                                     .descriptors_offset = sizeof header,
-                                     .descriptors_length = bytes - sizeof header,
-                                     .data_offset = bytes};
+    struct random_source random = {1};
+
+    batch->header = (hyp_batch_header){.magic = HYP_BATCH_INPUT_MAGIC,
+                                       .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                       .op = HYP_OP_ECRECOVER,
+                                       .item_count = items,
+                                       .descriptors_offset = sizeof batch->header,
+                                       .descriptors_length = bytes - sizeof batch->header,
+                                       .data_offset = bytes};
+    const size_t output_bytes = hyp_batch_output_bytes(&batch->header);
+    if (hyp_verifier_init(&batch->verifier, context) ||
+        hyp_memory_create(&batch->input, bytes, false, 0) ||
+        hyp_memory_create(&batch->output, output_bytes, false, 0)) {
+        exit(1);
+    }
+    memcpy(batch->input.data, &batch->header, sizeof batch->header);
+    hyp_ecrecover_descriptor *descriptors =
+        (void *)((uint8_t *)batch->input.data + sizeof batch->header);
+    for (uint32_t i = 0; i < items; i++) {
+        sign_random(&random, &descriptors[i]);
+    }
+    batch->run = (struct hyp_run){.op = HYP_OP_ECRECOVER,
+                                  .input = &batch->input,
+                                  .output = &batch->output,
+                                  .input_bytes = bytes,
+                                  .output_bytes = output_bytes};
+    hyp_op_find(HYP_OP_ECRECOVER)
+        ->reference(batch->input.data, bytes, NULL, batch->output.data, 0, items);
+}
+
+static void release_recoveries(struct recoveries *batch)
+{
+    hyp_verifier_release(&batch->verifier);
+    hyp_memory_destroy(&batch->input);
+    hyp_memory_destroy(&batch->output);
+}
+
+static void expect_right(int result, const hyp_error *error)
+{
+    if (result) {
+        fprintf(stderr, "verify: %s\n", error->message);
+        exit(1);
+    }
+}
+
+static void measure_sample(const hyp_context *context, uint32_t items)
+{
+    struct recoveries batch;
+    hyp_error error = {0, ""};
+    double best = 1e18;
+
+    make_recoveries(&batch, context, items);
+    for (int round = 0; round < 40; round++) {
+        double start = now();
+        int result =
+            hyp_verify(&batch.verifier, HYP_VERIFY_SAMPLED, &batch.header, &batch.run, &error);
+        double end = now();
+        expect_right(result, &error);
+        best = end - start < best ? end - start : best;
+    }
+    printf("ecrecover, %u items: sampled (%u looks) %.1f ns an item: %.2f %% of a core at "
+           "1 M items/s\n",
+           items, hyp_verify_sample_size(HYP_VERIFY_SAMPLED, HYP_OP_ECRECOVER, items), best / items,
+           best / items / 10);
+    release_recoveries(&batch);
+}
+
+/* All answers: computed again, and as strict verification does it. */
+static void measure_strict(const hyp_context *context, uint32_t items)
+{
+    struct recoveries batch;
     hyp_error error = {0, ""};
     double best[2] = {1e18, 1e18};
 
-    if (hyp_verifier_init(&verifier, context) || hyp_memory_create(&input, bytes, false, 0) ||
-        hyp_memory_create(&output, hyp_batch_output_bytes(&header), false, 0)) {
-        exit(1);
-    }
-    memcpy(input.data, &header, sizeof header);
-    struct random_source random = {1};
-    hyp_ecrecover_descriptor *items_at = (void *)((uint8_t *)input.data + sizeof header);
-    for (uint32_t i = 0; i < items; i++) {
-        sign_random(&random, &items_at[i]);
-    }
-    const struct hyp_run run = {.op = HYP_OP_ECRECOVER,
-                                .input = &input,
-                                .output = &output,
-                                .input_bytes = bytes,
-                                .output_bytes = hyp_batch_output_bytes(&header)};
-    hyp_op_find(HYP_OP_ECRECOVER)->reference(input.data, bytes, NULL, output.data, 0, items);
-    for (int round = 0; round < 40; round++) {
+    make_recoveries(&batch, context, items);
+    for (uint32_t round = 0; round < 4 + 20000 / items; round++) {
         double start = now();
-        int strict =
-            round < 4 ? hyp_verify(&verifier, HYP_VERIFY_STRICT, &header, &run, &error) : 0;
+        expect_right(hyp_verify_items(&batch.verifier, &batch.header, &batch.run, 0, items, &error),
+                     &error);
         double middle = now();
-        int sampled = hyp_verify(&verifier, HYP_VERIFY_SAMPLED, &header, &run, &error);
+        expect_right(
+            hyp_verify(&batch.verifier, HYP_VERIFY_STRICT, &batch.header, &batch.run, &error),
+            &error);
         double end = now();
-        if (strict || sampled) {
-            fprintf(stderr, "verify: %s\n", error.message);
-            exit(1);
-        }
-        if (round < 4) {
-            best[0] = middle - start < best[0] ? middle - start : best[0];
-        }
+        best[0] = middle - start < best[0] ? middle - start : best[0];
         best[1] = end - middle < best[1] ? end - middle : best[1];
     }
-    printf(
-        "ecrecover, %u items: strict %.0f ns an item, sampled (%u looks) %.1f ns an item: %.2f %% "
-        "of a core at 1 M items/s\n",
-        items, best[0] / items, hyp_verify_sample_size(HYP_VERIFY_SAMPLED, HYP_OP_ECRECOVER, items),
-        best[1] / items, best[1] / items / 10);
-    hyp_verifier_release(&verifier);
-    hyp_memory_destroy(&input);
-    hyp_memory_destroy(&output);
+    printf("%s, %u items: computed again %.0f ns an item, strict %.0f ns (%s): %.2f times\n",
+           hyp_recover_method(context->recover), items, best[0] / items, best[1] / items,
+           items >= hyp_recover_least_proven(context->recover) ? "proven" : "computed again",
+           best[0] / best[1]);
+    release_recoveries(&batch);
+}
+
+static void measure_recoveries(hyp_context *context)
+{
+    static const uint32_t counts[] = {64, 128, 256, 512, 1024, 4096, 16384};
+    struct hyp_recover_context *best = context->recover;
+
+    for (uint32_t items = 256; items <= 16384; items *= 4) {
+        measure_sample(context, items);
+    }
+    for (int method = (int)hyp_recover_best_method(context->cpu_variant);
+         method > HYP_RECOVER_SINGLE; method--) {
+        if (hyp_recover_context_create_with((enum hyp_recover_method)method, NULL,
+                                            &context->recover)) {
+            exit(1);
+        }
+        for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+            measure_strict(context, counts[i]);
+        }
+        hyp_recover_context_destroy(context->recover);
+    }
+    context->recover = best;
 }
 
 int main(void)
@@ -144,9 +217,7 @@ int main(void)
     if (hyp_context_create(NULL, &context, NULL)) {
         return 1;
     }
-    for (uint32_t items = 256; items <= 16384; items *= 4) {
-        measure_sample(context, items);
-    }
+    measure_recoveries(context);
     hyp_context_destroy(context);
     return 0;
 }

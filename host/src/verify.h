@@ -1,5 +1,6 @@
 /* Checking what a card answered: some items, or all, are computed again on the CPU and compared.
- * Products of matrices are all proven (host/src/freivalds). */
+ * Products of matrices are all proven (host/src/freivalds), and so are all recoveries of a batch
+ * where that is faster (hyp_recover_prove). */
 #ifndef HYPERION_VERIFY_H
 #define HYPERION_VERIFY_H
 

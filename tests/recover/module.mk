@@ -1,10 +1,12 @@
 # Batch recovery: field, points and scalars against GMP, batches against libsecp256k1.
 RECOVER_TEST_SUPPORT := $(BUILD)/tests/recover/libsignatures.a
 $(eval $(call archive,$(RECOVER_TEST_SUPPORT),tests/recover/signatures.c tests/recover/numbers.c))
-RECOVER_TESTS := $(patsubst %,tests/recover/%_test.c,recover field field_avx512f field_avx2 scalar scalar_avx2)
+RECOVER_TESTS := $(patsubst %,tests/recover/%_test.c,recover prove field field_avx512f field_avx2 scalar scalar_avx2)
 
 $(eval $(call c_test,tests/recover/recover_test.c,$(RECOVER_TEST_SUPPORT) $(LIBHYPERION_A),\
     -Wl$(comma)--wrap=aligned_alloc $(LIBHYPERION_LDLIBS) -lsecp256k1 -lgmp -ljansson))
+
+$(eval $(call c_test,tests/recover/prove_test.c,$(RECOVER_TEST_SUPPORT) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS) -lsecp256k1 -lgmp))
 
 # These call vector code directly; the field tests include point.c.
 define field_test
@@ -27,3 +29,4 @@ THREAD_TESTS    += tests/recover/recover_test.c
 TESTS           += tests/recover/older_cpu_test.sh
 SOAK_TESTS      += tests/recover/soak.sh
 tests/recover/older_cpu_test.sh tests/recover/soak.sh: $(BUILD)/tests/recover/recover_test
+tests/recover/soak.sh: $(BUILD)/tests/recover/prove_test

@@ -30,9 +30,9 @@ typedef enum hyp_verify_mode {
     HYP_VERIFY_SAMPLED = 0, /* 1 item in 64, of recoveries 1 in 128, at least 4 a batch, drawn after
                                the result is there, is computed again: for work whose result is
                                checked later, such as a root in a header */
-    HYP_VERIFY_STRICT =
-        1, /* every item: no wrong answer gets out, at the cost of computing all twice */
-    HYP_VERIFY_OFF = 2, /* for benchmarks */
+    HYP_VERIFY_STRICT = 1,  /* every item, proven or computed again: no wrong answer gets out
+                               (docs/dispatch.md) */
+    HYP_VERIFY_OFF = 2,     /* for benchmarks */
 } hyp_verify_mode;
 
 /* How a set cuts a batch over its members. */

@@ -2,27 +2,15 @@
 
 #include <pthread.h>
 #include <secp256k1.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "host/src/keccak/keccak.h"
+#include "host/src/recover/context.h"
 #include "host/src/recover/tables.h"
-#include "host/src/recover/variants.h"
 
-/* How a context computes. From `least` signatures on, a vector that is not full still beats one
- * after the other (measured). */
-struct method {
-    const char *name;
-    const struct hyp_recover_variant *lanes; /* NULL: libsecp256k1 */
-    hyp_keccak_items_function *hash;
-    uint32_t least;
-    struct hyp_recover_pace pace;
-};
-
-static const struct method methods[] = {
+static const struct hyp_recover_means methods[] = {
     [HYP_RECOVER_SINGLE] = {.name = "libsecp256k1",
                             .hash = hyp_keccak_items_portable,
                             .pace = {40000000, 1, 1, 16}},
@@ -30,59 +18,45 @@ static const struct method methods[] = {
                           .lanes = &hyp_avx2_recover,
                           .hash = hyp_keccak_items_avx2,
                           .least = 2,
-                          .pace = {13000000, 4, 16, 64}},
+                          .pace = {13000000, 4, 16, 64},
+                          .combination = &hyp_avx2_combination,
+                          .least_proven = 128},
     [HYP_RECOVER_AVX512F] = {.name = "avx512f",
                              .lanes = &hyp_avx512f_recover,
                              .hash = hyp_keccak_items_avx512,
                              .least = 4,
-                             .pace = {8000000, 16, 32, 128}},
+                             .pace = {8000000, 16, 32, 128},
+                             .combination = &hyp_avx512f_combination,
+                             .least_proven = 128},
     [HYP_RECOVER_IFMA] = {.name = "avx512ifma",
                           .lanes = &hyp_ifma_recover,
                           .hash = hyp_keccak_items_avx512,
                           .least = 2,
-                          .pace = {3000000, 16, 64, 256}},
-};
-
-/* What one call works in. Idle ones wait in the context for the next call. */
-struct workplace {
-    struct workplace *next;
-    struct hyp_recover_workspace *vectors;
-    hyp_keccak_descriptor messages[HYP_RECOVER_CHUNK]; /* the keys */
-    uint8_t keys[HYP_RECOVER_CHUNK][64];
-    uint8_t digests[HYP_RECOVER_CHUNK][HYP_KECCAK_DIGEST_SIZE];
-};
-
-struct shared {
-    pthread_mutex_t lock;
-    struct workplace *idle;
-    atomic_uint_fast64_t unproven;
-};
-
-struct hyp_recover_context {
-    const struct method *method;
-    struct hyp_recover_start start;
-    struct shared *shared;
+                          .pace = {3000000, 16, 64, 256},
+                          .combination = &hyp_ifma_combination,
+                          .least_proven = 128},
 };
 
 /* --- workplaces ------------------------------------------------------------------------------ */
 
-static void workplace_destroy(struct workplace *place)
+static void workplace_destroy(struct hyp_recover_workplace *place)
 {
     if (place) {
         free(place->vectors);
+        free(place->combination);
         free(place);
     }
 }
 
-static struct workplace *workplace_create(const struct hyp_recover_context *context)
+static struct hyp_recover_workplace *workplace_create(const struct hyp_recover_context *context)
 {
-    struct workplace *place = calloc(1, sizeof *place);
+    struct hyp_recover_workplace *place = calloc(1, sizeof *place);
 
     if (!place) {
         return NULL;
     }
-    if (context->method->lanes) {
-        size_t size = (context->method->lanes->workspace_size + 63) / 64 * 64;
+    if (context->means->lanes) {
+        size_t size = (context->means->lanes->workspace_size + 63) / 64 * 64;
         place->vectors = aligned_alloc(64, size);
         if (!place->vectors) {
             free(place);
@@ -95,11 +69,10 @@ static struct workplace *workplace_create(const struct hyp_recover_context *cont
     return place;
 }
 
-/* NULL where memory is short. */
-static struct workplace *workplace_take(const struct hyp_recover_context *context)
+struct hyp_recover_workplace *hyp_recover_workplace_take(const struct hyp_recover_context *context)
 {
-    struct shared *shared = context->shared;
-    struct workplace *place;
+    struct hyp_recover_shared *shared = context->shared;
+    struct hyp_recover_workplace *place;
 
     pthread_mutex_lock(&shared->lock);
     place = shared->idle;
@@ -110,9 +83,10 @@ static struct workplace *workplace_take(const struct hyp_recover_context *contex
     return place ? place : workplace_create(context);
 }
 
-static void workplace_give_back(const struct hyp_recover_context *context, struct workplace *place)
+void hyp_recover_workplace_return(const struct hyp_recover_context *context,
+                                  struct hyp_recover_workplace *place)
 {
-    struct shared *shared = context->shared;
+    struct hyp_recover_shared *shared = context->shared;
 
     pthread_mutex_lock(&shared->lock);
     place->next = shared->idle;
@@ -137,7 +111,7 @@ enum hyp_recover_method hyp_recover_best_method(enum hyp_cpu_variant variant)
     return HYP_RECOVER_SINGLE;
 }
 
-static bool random_bytes(uint8_t *bytes, size_t length)
+bool hyp_recover_random_bytes(uint8_t *bytes, size_t length)
 {
     size_t got = 0;
 
@@ -211,7 +185,7 @@ static int prepare_vectors(struct hyp_recover_context *context, const uint8_t st
     }
     if (start) {
         memcpy(secret, start, sizeof secret);
-    } else if (!random_bytes(secret, sizeof secret)) {
+    } else if (!hyp_recover_random_bytes(secret, sizeof secret)) {
         return HYP_EIO;
     }
     result = make_start(&context->start, secret);
@@ -223,14 +197,14 @@ int hyp_recover_context_create_with(enum hyp_recover_method method, const uint8_
                                     struct hyp_recover_context **context)
 {
     struct hyp_recover_context *made = calloc(1, sizeof *made);
-    struct shared *shared = calloc(1, sizeof *shared);
+    struct hyp_recover_shared *shared = calloc(1, sizeof *shared);
     int result = made && shared ? 0 : HYP_ENOMEM;
 
     if (result == 0) {
         pthread_mutex_init(&shared->lock, NULL);
         made->shared = shared;
-        made->method = &methods[method];
-        result = made->method->lanes ? prepare_vectors(made, start) : 0;
+        made->means = &methods[method];
+        result = made->means->lanes ? prepare_vectors(made, start) : 0;
     }
     if (result != 0) {
         free(made);
@@ -252,7 +226,7 @@ void hyp_recover_context_destroy(struct hyp_recover_context *context)
         return;
     }
     while (context->shared->idle) {
-        struct workplace *place = context->shared->idle;
+        struct hyp_recover_workplace *place = context->shared->idle;
         context->shared->idle = place->next;
         workplace_destroy(place);
     }
@@ -263,12 +237,12 @@ void hyp_recover_context_destroy(struct hyp_recover_context *context)
 
 const char *hyp_recover_method(const struct hyp_recover_context *context)
 {
-    return context->method->name;
+    return context->means->name;
 }
 
 struct hyp_recover_pace hyp_recover_pace(const struct hyp_recover_context *context)
 {
-    return context->method->pace;
+    return context->means->pace;
 }
 
 uint64_t hyp_recover_unproven_count(const struct hyp_recover_context *context)
@@ -300,20 +274,20 @@ void hyp_recover_store_result(void *results, uint32_t index, uint32_t flags, uin
 }
 
 /* Statuses and keys of at most a chunk. */
-static void recover_keys(const struct hyp_recover_context *context, struct workplace *place,
-                         const hyp_ecrecover_descriptor *items, uint32_t count, uint32_t flags,
-                         uint8_t *statuses)
+static void recover_keys(const struct hyp_recover_context *context,
+                         struct hyp_recover_workplace *place, const hyp_ecrecover_descriptor *items,
+                         uint32_t count, uint32_t flags, uint8_t *statuses)
 {
     uint64_t unproven = 0;
 
-    if (!context->method->lanes || count < context->method->least) {
+    if (!context->means->lanes || count < context->means->least) {
         for (uint32_t i = 0; i < count; i++) {
             statuses[i] = hyp_recover_single(&items[i], flags, place->keys[i]);
         }
         return;
     }
-    context->method->lanes->recover(place->vectors, &context->start, items, count, flags, statuses,
-                                    place->keys);
+    context->means->lanes->recover(place->vectors, &context->start, items, count, flags, statuses,
+                                   place->keys);
     for (uint32_t i = 0; i < count; i++) {
         if (statuses[i] == HYP_RECOVER_UNPROVEN) {
             statuses[i] = hyp_recover_single(&items[i], flags, place->keys[i]);
@@ -325,7 +299,8 @@ static void recover_keys(const struct hyp_recover_context *context, struct workp
     }
 }
 
-static void recover_chunk(const struct hyp_recover_context *context, struct workplace *place,
+static void recover_chunk(const struct hyp_recover_context *context,
+                          struct hyp_recover_workplace *place,
                           const hyp_ecrecover_descriptor *items, uint32_t count, uint32_t flags,
                           uint8_t *statuses, void *results)
 {
@@ -339,7 +314,7 @@ static void recover_chunk(const struct hyp_recover_context *context, struct work
     };
 
     recover_keys(context, place, items, count, flags, statuses);
-    context->method->hash(&messages);
+    context->means->hash(&messages);
     for (uint32_t i = 0; i < count; i++) {
         hyp_recover_store_result(results, i, flags, statuses[i], place->keys[i], place->digests[i]);
     }
@@ -356,12 +331,12 @@ static void recover_without_memory(const struct hyp_recover_context *context,
 
     for (uint32_t i = 0; i < count; i++) {
         statuses[i] = hyp_recover_single(&items[i], flags, key);
-        context->method->hash(&(struct hyp_keccak_items){.input = key,
-                                                         .descriptors = &message,
-                                                         .statuses = &statuses[i],
-                                                         .digests = digest,
-                                                         .count = 1,
-                                                         .longest = 64});
+        context->means->hash(&(struct hyp_keccak_items){.input = key,
+                                                        .descriptors = &message,
+                                                        .statuses = &statuses[i],
+                                                        .digests = digest,
+                                                        .count = 1,
+                                                        .longest = 64});
         hyp_recover_store_result(results, i, flags, statuses[i], key, digest);
     }
 }
@@ -372,7 +347,7 @@ void hyp_recover_batch(const struct hyp_recover_context *context,
 {
     size_t result_size = flags & HYP_ECRECOVER_ADDRESS_ONLY ? sizeof(hyp_ecrecover_address)
                                                             : sizeof(hyp_ecrecover_result);
-    struct workplace *place = workplace_take(context);
+    struct hyp_recover_workplace *place = hyp_recover_workplace_take(context);
 
     if (!place) {
         recover_without_memory(context, items, count, flags, statuses, results);
@@ -386,5 +361,5 @@ void hyp_recover_batch(const struct hyp_recover_context *context,
         results = (uint8_t *)results + chunk * result_size;
         count -= chunk;
     }
-    workplace_give_back(context, place);
+    hyp_recover_workplace_return(context, place);
 }

@@ -6,6 +6,7 @@
 #ifndef HYPERION_RECOVER_RECOVER_H
 #define HYPERION_RECOVER_RECOVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "host/src/context.h"
@@ -16,6 +17,11 @@ struct hyp_recover_context;
 
 /* Signatures at a time, which share inversions: measured, docs/cpu-recover.md. */
 #define HYP_RECOVER_CHUNK 256
+
+/* Keys that are proven together: with fewer some bit of the scalars may have no point at all; more
+ * gain little and leave the caches. */
+#define HYP_RECOVER_LEAST_PROVEN 64
+#define HYP_RECOVER_MOST_PROVEN  4096
 
 enum hyp_recover_method {
     HYP_RECOVER_SINGLE,  /* libsecp256k1, one after the other */
@@ -67,6 +73,20 @@ uint8_t hyp_recover_single(const hyp_ecrecover_descriptor *item, uint32_t flags,
  * if the status is not OK. */
 void hyp_recover_store_result(void *results, uint32_t index, uint32_t flags, uint8_t status,
                               const uint8_t key[64], const uint8_t digest[32]);
+
+/* Whether answers to a batch, from somebody who is not trusted, are proven right, down to the last
+ * bit, for less than what recovering the keys costs: keys by a random linear combination (lanes/
+ * combination.h), their addresses by hashing them, failures by recovering. Wrong answers are taken
+ * for right with a chance of at most 2^-128. False where they are wrong, but also where proving is
+ * not worth it or not possible: few keys, addresses alone, a CPU without vectors, no memory, no
+ * random numbers; then recovering tells. Statuses and results are laid out as hyp_recover_batch
+ * leaves them. */
+bool hyp_recover_prove(const struct hyp_recover_context *context,
+                       const hyp_ecrecover_descriptor *items, uint32_t count, uint32_t flags,
+                       const uint8_t *statuses, const void *results);
+
+/* From how many keys on hyp_recover_prove tries; UINT32_MAX where it never does. */
+uint32_t hyp_recover_least_proven(const struct hyp_recover_context *context);
 
 /* How many items of this context were computed singly although the vectors ran. */
 uint64_t hyp_recover_unproven_count(const struct hyp_recover_context *context);

@@ -129,12 +129,19 @@ struct hyp_recover_workspace {
 };
 
 /* input.c: reads items [0, count) into `blocks` blocks; lanes beyond count hold a harmless
- * signature. Fills masks up to x_too_large, odd_y, x (the coordinate to be tried) and the digits.
- */
+ * signature. Fills masks up to x_too_large, odd_y, x (the coordinate to be tried), r, s and hash.
+ * r and s are 1 where they are not to be used. */
+void hyp_recover_read_items(struct hyp_recover_workspace *w, const hyp_ecrecover_descriptor *items,
+                            unsigned count, unsigned blocks, uint32_t flags);
+
+/* input.c: the same, and the digits; r becomes its inverse. */
 void hyp_recover_read(struct hyp_recover_workspace *w, const hyp_ecrecover_descriptor *items,
                       unsigned count, unsigned blocks, uint32_t flags);
 
-/* sums.c: finds y and not_on_curve, and makes the tables of R. */
+/* sums.c: finds y, reduced, and not_on_curve. */
+void hyp_recover_points(struct hyp_recover_workspace *w, unsigned blocks);
+
+/* sums.c: the same, and makes the tables of R. */
 void hyp_recover_tables(struct hyp_recover_workspace *w, unsigned blocks);
 
 /* sums.c: makes sum and g of `blocks` ≤ HYP_RECOVER_STRIDE blocks from `first` on, negated

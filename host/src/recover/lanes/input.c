@@ -140,12 +140,18 @@ static void cut_u1(struct hyp_recover_block *block, unsigned v, const struct hyp
     }
 }
 
-void hyp_recover_read(struct hyp_recover_workspace *w, const hyp_ecrecover_descriptor *items,
-                      unsigned count, unsigned blocks, uint32_t flags)
+void hyp_recover_read_items(struct hyp_recover_workspace *w, const hyp_ecrecover_descriptor *items,
+                            unsigned count, unsigned blocks, uint32_t flags)
 {
     for (unsigned b = 0; b < blocks; b++) {
         read_block(w, b, items, count, flags);
     }
+}
+
+void hyp_recover_read(struct hyp_recover_workspace *w, const hyp_ecrecover_descriptor *items,
+                      unsigned count, unsigned blocks, uint32_t flags)
+{
+    hyp_recover_read_items(w, items, count, blocks, flags);
     hyp_scalar_invert_all(w->r, w->scratch, blocks * FE_VECTORS);
     for (unsigned i = 0; i < blocks * FE_VECTORS; i++) {
         struct hyp_recover_block *block = &w->block[i / FE_VECTORS];

@@ -43,5 +43,14 @@
 #define hyp_recover_tables       VARIANT(recover_tables)
 #define hyp_recover_sums         VARIANT(recover_sums)
 #define hyp_ladder_build         VARIANT(ladder_build)
+#define hyp_recover_read_items   VARIANT(recover_read_items)
+#define hyp_recover_points       VARIANT(recover_points)
+#define hyp_scalar_two_520       VARIANT(scalar_two_520)
+#define hyp_equation_begin       VARIANT(equation_begin)
+#define hyp_equation_read        VARIANT(equation_read)
+#define hyp_equation_finish      VARIANT(equation_finish)
+#define hyp_additions_add        VARIANT(additions_add)
+#define hyp_additions_run        VARIANT(additions_run)
+#define hyp_buckets_sum          VARIANT(buckets_sum)
 
 #endif

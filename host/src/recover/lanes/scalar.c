@@ -14,9 +14,8 @@ const uint64_t hyp_scalar_half_n_plus_1[5] = {0x92f46681b20a1, 0x7357a4501ddfe, 
 const uint64_t hyp_scalar_p_less_n[5] = {0xda1722fc9baee, 0x1950b75fc4402, 0x0000001455123,
                                          0x0000000000000, 0x0000000000000};
 
-/* 2^520 mod n: montgomery(a, this) = a·2^260. */
-static const uint64_t to_montgomery[5] = {0xe180c268b3b23, 0x94fd6e33e4c8e, 0xd07c73b975948,
-                                          0xc5e697f5e45bc, 0x0671cd581c69b};
+const uint64_t hyp_scalar_two_520[5] = {0xe180c268b3b23, 0x94fd6e33e4c8e, 0xd07c73b975948,
+                                        0xc5e697f5e45bc, 0x0671cd581c69b};
 
 // NOLINTNEXTLINE(bugprone-macro-parentheses): the name of a variable
 #define EACH_LIMB(i) _Pragma("GCC unroll 5") for (int i = 0; i < 5; i++)
@@ -165,7 +164,7 @@ static void invert_first_lane(struct hyp_scalar *r, const struct hyp_scalar *a)
         vectors[i] = vector_splat(words[i]);
     }
     rows_words_to_limbs(r->n, vectors);
-    set(&factor, to_montgomery);
+    set(&factor, hyp_scalar_two_520);
     hyp_scalar_montgomery(r, r, &factor);
 }
 

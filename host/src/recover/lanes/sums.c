@@ -57,7 +57,7 @@ static void choose_y(struct hyp_recover_block *block, struct hyp_fe *y, const st
     block->y = *y;
 }
 
-static void find_points(struct hyp_recover_workspace *w, unsigned blocks)
+void hyp_recover_points(struct hyp_recover_workspace *w, unsigned blocks)
 {
     for (unsigned b = 0; b < blocks; b += 2) {
         int count = b + 1 < blocks ? 2 : 1;
@@ -533,7 +533,7 @@ static void add_halves(struct hyp_recover_workspace *w, unsigned blocks, const b
 
 void hyp_recover_tables(struct hyp_recover_workspace *w, unsigned blocks)
 {
-    find_points(w, blocks);
+    hyp_recover_points(w, blocks);
     make_table(w, blocks);
 }
 
