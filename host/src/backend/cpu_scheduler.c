@@ -13,10 +13,6 @@
  * do not wait for it: an attacker can make an op's plan wrong by orders of magnitude. */
 static const uint64_t yield_after_ns = 1000000;
 
-/* Waking a thread costs about 20 µs until it computes (docs/benchmarks.md): work that takes less
- * than three times this is done as soon by the threads that are awake. */
-static const uint64_t worth_waking_ns = 60000;
-
 /* A batch between start and its return by progress. */
 struct task {
     struct hyp_run *run;
@@ -267,12 +263,12 @@ static void wake_worker(struct hyp_cpu_scheduler *scheduler)
     if (!scheduler->sleeping_workers) {
         return;
     }
-    uint64_t cost = scheduler->rest_count ? worth_waking_ns : 0;
-    for (const struct task *task = scheduler->open; task && cost < worth_waking_ns;
+    uint64_t cost = scheduler->rest_count ? HYP_CPU_WORTH_WAKING_NS : 0;
+    for (const struct task *task = scheduler->open; task && cost < HYP_CPU_WORTH_WAKING_NS;
          task = task->next) {
         cost += open_cost_ns(task);
     }
-    if (cost >= worth_waking_ns) {
+    if (cost >= HYP_CPU_WORTH_WAKING_NS) {
         pthread_cond_signal(&scheduler->work);
     }
 }
@@ -395,6 +391,15 @@ void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler)
     pthread_mutex_destroy(&scheduler->lock);
     free(scheduler->rests);
     free(scheduler);
+}
+
+uint64_t hyp_cpu_scheduler_estimate_ns(const hyp_batch_header *header, const void *input,
+                                       const hyp_context *context)
+{
+    struct hyp_cpu_plan plan = hyp_cpu_op_find(header->op)->plan(header, input, context);
+    uint64_t parts = plan.parts ? plan.parts : 1;
+
+    return header->item_count * parts * plan.item_ps / 1000;
 }
 
 /* Of the items that are done. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host/src/backend/cpu_ops.h"
+#include "host/src/backend/cpu_scheduler.h"
 #include "host/src/buffer.h"
 #include "host/src/dispatch/set.h"
 #include "host/src/ops/op.h"
@@ -181,16 +182,24 @@ static void undo_start(struct set_member *member, struct set_attempt *attempt)
     }
 }
 
-/* Whether to compute a whole batch here and now: on an idle CPU, if that takes no longer than
- * handing it to another thread and back would. */
-static bool is_for_this_thread(const struct set_range *range, const struct set_member *member)
+/* Whether to compute a whole batch here and now: on an idle CPU, where handing it to another thread
+ * and back would take longer than it does, and where the CPU would not share all such batches among
+ * its threads. */
+static bool is_for_this_thread(const struct set *set, const struct set_range *range,
+                               const struct set_member *member)
 {
     static const double most_ns = 40000;
     const struct set_job *job = range->job;
     struct hyp_cost cost = hyp_cost_estimate(&member->cost[job->header.op % HYP_MAX_OPS]);
 
-    return member->live == 0 && member->device->backend == &hyp_backend_cpu &&
-           cost.fixed_ns + cost.unit_ns * (double)hyp_cost_units(&job->header) <= most_ns;
+    if (member->live || member->device->backend != &hyp_backend_cpu ||
+        cost.fixed_ns + cost.unit_ns * (double)hyp_cost_units(&job->header) > most_ns) {
+        return false;
+    }
+    uint64_t one_thread_ns =
+        hyp_cpu_scheduler_estimate_ns(&job->header, job->run->input->data, member->device->context);
+    return member->device->context->cpu_threads == 1 ||
+           2 * one_thread_ns * set->active_count < HYP_CPU_WORTH_WAKING_NS;
 }
 
 static void compute_here(struct set *set, struct set_range *range, unsigned index)
@@ -212,9 +221,9 @@ static void compute_here(struct set *set, struct set_range *range, unsigned inde
     slot.completion.submitted_ns = slot.completion.started_ns = hyp_clock_ns();
     hyp_cpu_op_find(job->header.op)->compute(&work, &slot.completion.items_failed);
     slot.completion.finished_ns = hyp_clock_ns();
-    uint64_t took_ns = slot.completion.finished_ns - slot.completion.started_ns;
-    set_member_learn(member, &job->header, took_ns);
-    set->computed_ns += (double)took_ns;
+    set_member_learn(member, &job->header, slot.completion.finished_ns,
+                     slot.completion.finished_ns - slot.completion.started_ns);
+    set->computed_here = true;
     hyp_statistics_completed(&member->device->statistics, &slot, 0);
     range->tried |= 1u << index;
     range->done = true;
@@ -286,7 +295,7 @@ int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned
     const struct set_job *job = range->job;
     bool whole = range->first == 0 && range->last == job->header.item_count;
 
-    if (whole && !range->shadow && is_for_this_thread(range, member)) {
+    if (whole && !range->shadow && is_for_this_thread(set, range, member)) {
         set_range_unbook(set, ranges[0]);
         compute_here(set, ranges[0], index);
         return HYP_OK;
@@ -396,7 +405,8 @@ static void learn(struct set_member *member, const struct set_attempt *attempt,
         completion->started_ns > member->finished_ns ? completion->started_ns : member->finished_ns;
 
     if (completion->finished_ns > begin) {
-        set_member_learn(member, &attempt->header, completion->finished_ns - begin);
+        set_member_learn(member, &attempt->header, completion->finished_ns,
+                         completion->finished_ns - begin);
         member->finished_ns = completion->finished_ns;
     }
 }

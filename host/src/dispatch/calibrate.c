@@ -100,7 +100,7 @@ static int calibrate_op(struct set_member *member, const struct hyp_op_info *op,
     if (result) {
         return result;
     }
-    set_member_learn(member, hyp_buffer_data(input), ns);
+    set_member_learn(member, hyp_buffer_data(input), hyp_clock_ns(), ns);
     if (ns > slow_ns || !op->result_size) {
         /* Items whose results have places of their own cannot be repeated into the same places. */
         return HYP_OK;
@@ -109,18 +109,19 @@ static int calibrate_op(struct set_member *member, const struct hyp_op_info *op,
     bytes = repeat_items(batch, bytes, op, repeats_within(limit, batch, bytes, op));
     result = run_best(member, input, output, bytes, 1, &ns);
     if (result == HYP_OK) {
-        set_member_learn(member, hyp_buffer_data(input), ns);
+        set_member_learn(member, hyp_buffer_data(input), hyp_clock_ns(), ns);
     }
     return result;
 }
 
-void set_member_learn(struct set_member *member, const hyp_batch_header *batch, uint64_t ns)
+void set_member_learn(struct set_member *member, const hyp_batch_header *batch, uint64_t now_ns,
+                      uint64_t ns)
 {
     const hyp_device *device = member->device;
     uint64_t known =
         device->backend->batch_cost_ns ? device->backend->batch_cost_ns(device->card, batch) : 0;
 
-    hyp_cost_learn(&member->cost[batch->op % HYP_MAX_OPS], hyp_clock_ns(), hyp_cost_units(batch),
+    hyp_cost_learn(&member->cost[batch->op % HYP_MAX_OPS], now_ns, hyp_cost_units(batch),
                    known ? known : ns);
 }
 

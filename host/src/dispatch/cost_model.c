@@ -33,35 +33,10 @@ static void fade(struct hyp_cost_model *model, double by)
     model->sum_units_ns *= by;
 }
 
-void hyp_cost_learn(struct hyp_cost_model *model, uint64_t now_ns, uint64_t units, uint64_t ns)
+/* The line of least squares. */
+static struct hyp_cost fit(const struct hyp_cost_model *model)
 {
-    double x = (double)units;
-    double y = (double)ns;
-
-    if (model->weight > 1) {
-        struct hyp_cost cost = hyp_cost_estimate(model);
-        double most = most_surprise * (cost.fixed_ns + cost.unit_ns * x);
-        y = y < most ? y : most;
-    }
-    fade(model, fading);
-    if (model->weight > 1 && now_ns - model->learned_ns >= stale_ns) {
-        fade(model, 1 / model->weight);
-    }
-    model->learned_ns = now_ns;
-    model->weight += 1;
-    model->sum_units += x;
-    model->sum_ns += y;
-    model->sum_units_squared += x * x;
-    model->sum_units_ns += x * y;
-}
-
-struct hyp_cost hyp_cost_estimate(const struct hyp_cost_model *model)
-{
-    struct hyp_cost cost = {10000, 1000};
-
-    if (model->weight == 0) {
-        return cost;
-    }
+    struct hyp_cost cost = {0, 0};
     double mean_units = model->sum_units / model->weight;
     double mean_ns = model->sum_ns / model->weight;
     double variance = model->sum_units_squared / model->weight - mean_units * mean_units;
@@ -83,4 +58,32 @@ struct hyp_cost hyp_cost_estimate(const struct hyp_cost_model *model)
         cost.unit_ns = 1e-3;
     }
     return cost;
+}
+
+void hyp_cost_learn(struct hyp_cost_model *model, uint64_t now_ns, uint64_t units, uint64_t ns)
+{
+    double x = (double)units;
+    double y = (double)ns;
+
+    if (model->weight > 1) {
+        double most = most_surprise * (model->cost.fixed_ns + model->cost.unit_ns * x);
+        y = y < most ? y : most;
+    }
+    fade(model, fading);
+    if (model->weight > 1 && now_ns - model->learned_ns >= stale_ns) {
+        fade(model, 1 / model->weight);
+    }
+    model->learned_ns = now_ns;
+    model->weight += 1;
+    model->sum_units += x;
+    model->sum_ns += y;
+    model->sum_units_squared += x * x;
+    model->sum_units_ns += x * y;
+    model->cost = fit(model);
+}
+
+struct hyp_cost hyp_cost_estimate(const struct hyp_cost_model *model)
+{
+    static const struct hyp_cost unknown = {10000, 1000};
+    return model->weight == 0 ? unknown : model->cost;
 }

@@ -11,9 +11,16 @@
  * matmul: items and the pages that they read and write. From the header and the length alone. */
 uint64_t hyp_cost_units(const hyp_batch_header *header);
 
+/* Both are at least 0, the second more than 0. */
+struct hyp_cost {
+    double fixed_ns;
+    double unit_ns;
+};
+
 /* Least squares over completions, the older ones fading. */
 struct hyp_cost_model {
-    uint64_t learned_ns; /* when it last learned something */
+    struct hyp_cost cost; /* what was learned */
+    uint64_t learned_ns;  /* when it last learned something */
     double weight;
     double sum_units;
     double sum_ns;
@@ -25,11 +32,7 @@ struct hyp_cost_model {
  * beside it, so that a few completions mend a bad beginning. */
 void hyp_cost_learn(struct hyp_cost_model *model, uint64_t now_ns, uint64_t units, uint64_t ns);
 
-/* The line. Before anything was learned 10 µs + 1 µs a unit. Both are at least 0, b more than 0. */
-struct hyp_cost {
-    double fixed_ns;
-    double unit_ns;
-};
+/* The line. Before anything was learned 10 µs + 1 µs a unit. */
 struct hyp_cost hyp_cost_estimate(const struct hyp_cost_model *model);
 
 #endif

@@ -13,6 +13,9 @@ static const double shadow_share = 0.02;
 /* and how long a member is left alone in any case. */
 static const uint64_t pause_ns = UINT64_C(500000000);
 
+/* How often to look for such members. */
+static const uint64_t look_ns = UINT64_C(5000000);
+
 /* How many of the job's items take the member about the time of a shadow. Every second shadow is an
  * eighth of that: it takes two sizes to tell what a batch costs from what an item costs. */
 static uint32_t shadow_items(const struct set_job *job, const struct hyp_op_capability *limit,
@@ -63,9 +66,11 @@ static void explore(struct set *set, struct set_job *job, unsigned index, uint64
 
 void set_explore(struct set *set, struct set_job *job, uint64_t now)
 {
-    if (job->header.item_count == 0) {
+    if (job->error || job->header.item_count == 0 || set->split == HYP_SPLIT_EVENLY ||
+        now < set->explore_ns) {
         return;
     }
+    set->explore_ns = now + look_ns;
     for (unsigned i = 0; i < set->member_count; i++) {
         struct set_member *member = &set->members[i];
         if (job->range_count < SET_MOST_RANGES && member->live == 0 &&

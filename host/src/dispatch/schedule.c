@@ -69,6 +69,7 @@ void set_job_unbook(struct set *set, struct set_job *job)
     }
 }
 
+/* Into ranges, each meant for a member. */
 static int cut(struct set *set, struct set_job *job, uint64_t now)
 {
     struct hyp_plan_member members[SET_MOST_MEMBERS];
@@ -139,7 +140,7 @@ static void remove_active(struct set *set, const struct set_job *job)
     set->active_count = kept;
 }
 
-int set_job_begin(struct set *set, struct hyp_run *run, uint64_t now)
+int set_job_begin(struct set *set, struct hyp_run *run)
 {
     struct set_job *job = free_job(set);
 
@@ -151,18 +152,9 @@ int set_job_begin(struct set *set, struct hyp_run *run, uint64_t now)
     job->range_count = 0;
     job->undone = 0;
     job->in_place = 0;
+    job->is_cut = false;
     memcpy(&job->header, run->input->data, sizeof job->header);
-    set_members_admit(set, now);
-    int result = cut(set, job, now);
-    if (result) {
-        set_job_unbook(set, job);
-        job->run = NULL;
-        return result;
-    }
     insert_active(set, job);
-    if (set->split == HYP_SPLIT_BY_COST) {
-        set_explore(set, job, now);
-    }
     return HYP_OK;
 }
 
@@ -251,16 +243,19 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
 
 void set_pump(struct set *set, uint64_t now)
 {
-    /* What is done is handed over before much more is computed in this thread. */
-    static const double most_computed_ns = 50000;
     struct set_joins joins = {.count = 0};
 
     set->held_until_ns = UINT64_MAX;
     set_members_admit(set, now);
     for (unsigned i = 0; i < set->active_count;) {
         struct set_job *job = set->active[i];
-        if (set->finished && set->computed_ns > most_computed_ns) {
-            break;
+        if (set->finished && set->computed_here) {
+            break; /* its owner goes on with it while the next one is computed */
+        }
+        if (!job->is_cut) {
+            job->is_cut = true;
+            job->error = cut(set, job, now);
+            set_explore(set, job, now);
         }
         for (unsigned r = 0; !job->error && r < job->range_count; r++) {
             if (!job->ranges[r].done && job->ranges[r].live == 0) {

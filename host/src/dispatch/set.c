@@ -150,7 +150,7 @@ static int start(void *card, struct hyp_run *run)
 {
     /* Its ranges start in progress, which the engine calls when it has started all that it has: so
      * small ones can start together. */
-    return set_job_begin(card, run, hyp_clock_ns());
+    return set_job_begin(card, run);
 }
 
 static void reap_members(struct set *set)
@@ -200,7 +200,7 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
     bool woken = false;
 
     (void)error;
-    set->computed_ns = 0;
+    set->computed_here = false;
     for (;;) {
         uint64_t now = hyp_clock_ns();
         if (set->attempts) {

@@ -52,6 +52,7 @@ struct set_job {
     unsigned attempts; /* not yet returned by their members, needed or not */
     unsigned in_place; /* of these, those that write to the caller's memory */
     int error;         /* the job has failed */
+    bool is_cut;       /* over the members */
     struct set_range ranges[SET_MOST_RANGES];
 };
 
@@ -106,8 +107,9 @@ struct set {
     unsigned active_count;
     struct set_attempt *attempts; /* live ones, given up or not */
     struct hyp_run *finished;
+    uint64_t explore_ns;    /* when to look again for members that have had nothing for long */
     uint64_t held_until_ns; /* when a range has waited long enough; UINT64_MAX: none waits */
-    double computed_ns;     /* spent on batches in this thread since progress was called */
+    bool computed_here;     /* a batch, in this thread, since progress was called */
 };
 
 /* attempt.c */
@@ -128,14 +130,15 @@ void set_spares_free(struct set_member *member);
 
 /* Whether the member has the op and has not failed for good. */
 bool set_member_can(const struct set_member *member, uint32_t op);
-/* Takes a run and cuts it over the members, for set_pump to start. Returns 0; HYP_EAGAIN where
- * there is no room for another job; HYP_ENOTSUP where no member has the op; HYP_EDEVICE where none
- * that has it is well; HYP_ETOOBIG. */
-int set_job_begin(struct set *set, struct hyp_run *run, uint64_t now_ns);
+/* Takes a run, for set_pump to cut and to start. Returns 0, or HYP_EAGAIN where there is no room
+ * for another job. */
+int set_job_begin(struct set *set, struct hyp_run *run);
 /* Gives back the time of members that was set aside for a range, or a job, and is not needed. */
 void set_range_unbook(struct set *set, struct set_range *range);
 void set_job_unbook(struct set *set, struct set_job *job);
-/* Starts every range that waits for a member, and fails jobs that no member can finish. */
+/* Cuts jobs over the members and starts every range that waits for one; fails jobs that no member
+ * can finish: with HYP_ENOTSUP where none has the op, HYP_EDEVICE where none that has it is well,
+ * HYP_ETOOBIG, HYP_ETIMEDOUT. */
 void set_pump(struct set *set, uint64_t now_ns);
 /* Hands back the run of a job whose result is complete, or will never be. Returns whether it did.
  */
@@ -154,8 +157,9 @@ void set_members_admit(struct set *set, uint64_t now_ns);
 
 /* Measures every op of a member that has nothing else to do. */
 int set_member_calibrate(struct set_member *member);
-/* A batch took the member so long. */
-void set_member_learn(struct set_member *member, const hyp_batch_header *batch, uint64_t ns);
+/* A batch that ended at `now_ns` took the member so long. */
+void set_member_learn(struct set_member *member, const hyp_batch_header *batch, uint64_t now_ns,
+                      uint64_t ns);
 
 /* explore.c */
 
