@@ -15,4 +15,7 @@ uint32_t hyp_crc32c(uint32_t crc, const void *data, size_t bytes);
  * filled with zeros. So pieces may come in any order, and each piece is found by its place. */
 uint32_t hyp_crc32c_beats(const void *data, size_t bytes, uint64_t index);
 
+/* The same, added up: a piece that is there twice does not vanish. */
+uint64_t hyp_crc32c_beats_sum(const void *data, size_t bytes, uint64_t index);
+
 #endif

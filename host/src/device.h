@@ -35,6 +35,7 @@ struct hyp_slot {
     struct hyp_share *share; /* of the queue */
     atomic_int state;        /* enum hyp_slot_state */
     uint64_t items_checked;  /* of its result */
+    uint64_t input_crc;      /* of cards: what they must have read */
     atomic_uint items_done;
     atomic_uint items_wanted; /* by the owner, who waits for so many; 0: nobody waits */
     hyp_completion completion;

@@ -216,6 +216,15 @@ static int start_slot(hyp_device *device, struct hyp_slot *slot)
     return result;
 }
 
+/* While the card is at work. */
+static void vouch_for_input(const hyp_device *device, struct hyp_slot *slot)
+{
+    if (hyp_result_is_of_card(device->info.kind)) {
+        slot->input_crc =
+            hyp_input_crc(&slot->header, slot->run.input->data, slot->run.input->size);
+    }
+}
+
 /* What a job costs for fairness: its bytes, and a launch. */
 static uint64_t cost_of(const struct hyp_slot *slot)
 {
@@ -283,6 +292,7 @@ static void start_pending(struct engine *engine)
             complete(slot, result);
         } else {
             slot->completion.started_ns = hyp_clock_ns();
+            vouch_for_input(device, slot);
             engine->order = slot->run.order > engine->order ? slot->run.order : engine->order;
             hyp_slot_list_append(&engine->flying, slot);
         }
@@ -344,9 +354,9 @@ static int check_slot(struct engine *engine, struct hyp_slot *slot, hyp_error *f
         return HYP_OK; /* a part: the CPU's, for the set above, which writes the frame */
     }
     int result = hyp_result_check(&slot->header, slot->run.input, slot->run.output, info->kind,
-                                  &slot->completion.items_failed, fault);
+                                  slot->input_crc, &slot->completion.items_failed, fault);
 
-    if (result == HYP_OK && info->kind != HYP_DEVICE_CPU && info->kind != HYP_DEVICE_SET) {
+    if (result == HYP_OK && hyp_result_is_of_card(info->kind)) {
         uint64_t before = engine->verifier.checked;
         result = hyp_verify(&engine->verifier, slot->run.verify, &slot->header, &slot->run, fault);
         slot->items_checked = engine->verifier.checked - before;

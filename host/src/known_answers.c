@@ -52,6 +52,7 @@ static int run_op(const struct trial *trial, const struct hyp_op_info *op, hyp_d
         .output_bytes = hyp_batch_output_bytes(&header),
         .deadline_ns = hyp_clock_ns() + timeout_ns,
     };
+    uint64_t input_crc = hyp_input_crc(&header, trial->input.data, trial->input.size);
     int result = trial->backend->start(trial->card, &run);
     if (result == HYP_OK) {
         result = wait_for_run(trial, &run, error);
@@ -60,7 +61,8 @@ static int run_op(const struct trial *trial, const struct hyp_op_info *op, hyp_d
         return hyp_fail(error, result, "%s: known answers: %s", op->name,
                         error && error->message[0] ? error->message : hyp_strerror(result));
     }
-    result = hyp_result_check(&header, &trial->input, &trial->output, kind, &failed, error);
+    result =
+        hyp_result_check(&header, &trial->input, &trial->output, kind, input_crc, &failed, error);
     return result ? result : op->known_answer_check(trial->input.data, trial->output.data, error);
 }
 

@@ -1,6 +1,5 @@
 #include "host/src/result_check.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "host/src/crc32c.h"
@@ -51,13 +50,27 @@ uint32_t hyp_result_crc(const hyp_batch_header *batch, const void *input, const 
     return crc;
 }
 
+uint64_t hyp_input_crc(const hyp_batch_header *batch, const void *input, size_t input_size)
+{
+    const struct hyp_op_info *op = hyp_op_find(batch->op);
+    uint64_t offset = batch->descriptors_offset;
+    uint64_t room = input_size - offset;
+    uint64_t bytes = (batch->descriptors_length + HYP_SECTION_ALIGNMENT - 1) &
+                     ~(uint64_t)(HYP_SECTION_ALIGNMENT - 1);
+
+    uint64_t crc = hyp_crc32c_beats_sum(batch, sizeof *batch, 0);
+    crc += hyp_crc32c_beats_sum((const uint8_t *)input + offset, bytes < room ? bytes : room,
+                                offset / HYP_SECTION_ALIGNMENT);
+    return op->data_crc ? crc + op->data_crc(batch, input, input_size) : crc;
+}
+
 int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *input,
-                     const struct hyp_memory *output, hyp_device_kind kind, uint32_t *failed,
-                     hyp_error *error)
+                     const struct hyp_memory *output, hyp_device_kind kind, uint64_t input_crc,
+                     uint32_t *failed, hyp_error *error)
 {
     hyp_result_header header;
     memcpy(&header, output->data, sizeof header);
-    bool is_card = kind != HYP_DEVICE_CPU && kind != HYP_DEVICE_SET;
+    bool is_card = hyp_result_is_of_card(kind);
     uint32_t kernel_id = is_card ? hyp_op_find(batch->op)->kernel_id : 0;
 
     if (header.magic != HYP_BATCH_OUTPUT_MAGIC ||
@@ -80,6 +93,12 @@ int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *inp
         return hyp_fail(error, HYP_EDEVICE,
                         "the result says that %u items failed, its status bytes say %u",
                         header.items_failed, counted);
+    }
+    if (is_card && header.input_crc32c != input_crc) {
+        return hyp_fail(error, HYP_EDEVICE,
+                        "the card did not read what was sent: the checksum of its input is "
+                        "%llx, that of what it read %llx",
+                        (unsigned long long)input_crc, (unsigned long long)header.input_crc32c);
     }
     uint32_t crc = is_card ? hyp_result_crc(batch, input->data, output->data) : header.crc32c;
     if (crc != header.crc32c) {

@@ -8,13 +8,16 @@
 
 /* The way without the instruction, under other names. */
 #undef __x86_64__
-#define hyp_crc32c       portable_crc32c
-#define hyp_crc32c_beats portable_crc32c_beats
+#define hyp_crc32c           portable_crc32c
+#define hyp_crc32c_beats     portable_crc32c_beats
+#define hyp_crc32c_beats_sum portable_crc32c_beats_sum
 uint32_t portable_crc32c(uint32_t crc, const void *data, size_t bytes);
 uint32_t portable_crc32c_beats(const void *data, size_t bytes, uint64_t index);
+uint64_t portable_crc32c_beats_sum(const void *data, size_t bytes, uint64_t index);
 #include "host/src/crc32c.c" // NOLINT(bugprone-suspicious-include)
 #undef hyp_crc32c
 #undef hyp_crc32c_beats
+#undef hyp_crc32c_beats_sum
 
 static void known_answers(void **state)
 {
@@ -48,6 +51,8 @@ static void both_ways_agree(void **state)
         assert_int_equal(hyp_crc32c(begun, bytes, length), portable_crc32c(begun, bytes, length));
         assert_int_equal(hyp_crc32c_beats(bytes, length, index),
                          portable_crc32c_beats(bytes, length, index));
+        assert_int_equal(hyp_crc32c_beats_sum(bytes, length, index),
+                         portable_crc32c_beats_sum(bytes, length, index));
         size_t cut = (size_t)random_below(&random, length + 1);
         assert_int_equal(hyp_crc32c(hyp_crc32c(0, bytes, cut), bytes + cut, length - cut),
                          hyp_crc32c(0, bytes, length));
@@ -67,6 +72,11 @@ static void beats_are_found_by_their_place(void **state)
     assert_int_not_equal(hyp_crc32c_beats(bytes, 64, 7), hyp_crc32c_beats(bytes, 64, 8));
     assert_int_equal(hyp_crc32c_beats(bytes, 3, 7), hyp_crc32c_beats(bytes, 64, 7));
     assert_int_equal(hyp_crc32c_beats(bytes, 0, 7), 0);
+    assert_int_equal(
+        hyp_crc32c_beats_sum(bytes, 256, 7),
+        (uint64_t)hyp_crc32c_beats(bytes, 64, 7) + hyp_crc32c_beats(bytes + 64, 64, 8) +
+            hyp_crc32c_beats(bytes + 128, 64, 9) + hyp_crc32c_beats(bytes + 192, 64, 10));
+    assert_int_equal(hyp_crc32c_beats_sum(bytes, 0, 7), 0);
     memcpy(bytes + 64, &index, sizeof index);
     assert_int_equal(hyp_crc32c_beats(bytes, 64, 7), hyp_crc32c(0, bytes, 72));
 }

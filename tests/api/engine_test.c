@@ -81,8 +81,9 @@ static void check_works(struct fixture *fixture)
 static void wrong_known_answer_keeps_the_device_out(void **state)
 {
     static const enum scripted_fault faults[] = {
-        SCRIPTED_WRONG_DIGEST, SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE, SCRIPTED_WRONG_COUNT,
-        SCRIPTED_WRONG_CRC,    SCRIPTED_DIE,         SCRIPTED_FAIL_RUN,       SCRIPTED_REFUSE};
+        SCRIPTED_WRONG_DIGEST, SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE,
+        SCRIPTED_WRONG_COUNT,  SCRIPTED_WRONG_CRC,   SCRIPTED_WRONG_INPUT_CRC,
+        SCRIPTED_DIE,          SCRIPTED_FAIL_RUN,    SCRIPTED_REFUSE};
     hyp_context *context;
     hyp_device *device;
 
@@ -137,7 +138,8 @@ static void failure_is_told_before_the_known_answers(void **state)
 static void nonsense_in_the_result_header_resets_the_card(void **state)
 {
     static const enum scripted_fault faults[] = {SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE,
-                                                 SCRIPTED_WRONG_COUNT, SCRIPTED_WRONG_CRC};
+                                                 SCRIPTED_WRONG_COUNT, SCRIPTED_WRONG_CRC,
+                                                 SCRIPTED_WRONG_INPUT_CRC};
     (void)state;
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         scripted_clear();

@@ -12,10 +12,11 @@ enum scripted_fault {
     SCRIPTED_REFUSE,      /* start refuses the run */
     SCRIPTED_WRONG_MAGIC, /* the result header is nonsense */
     SCRIPTED_WRONG_SEQUENCE,
-    SCRIPTED_WRONG_COUNT,  /* items_failed does not match the statuses */
-    SCRIPTED_WRONG_CRC,    /* crc32c does not match the results */
-    SCRIPTED_WRONG_DIGEST, /* one bit of the first result is flipped */
-    SCRIPTED_HOLD,         /* the run finishes when the test says so */
+    SCRIPTED_WRONG_COUNT,     /* items_failed does not match the statuses */
+    SCRIPTED_WRONG_CRC,       /* crc32c does not match the results */
+    SCRIPTED_WRONG_INPUT_CRC, /* input_crc32c does not match the input */
+    SCRIPTED_WRONG_DIGEST,    /* one bit of the first result is flipped */
+    SCRIPTED_HOLD,            /* the run finishes when the test says so */
 };
 
 /* What a test sets, and sees. Guarded by the lock of scripted_lock/unlock while the device is open.

@@ -154,9 +154,9 @@ static void *work(void *argument)
 static void script(unsigned one_in, uint64_t *random)
 {
     static const enum scripted_fault faults[] = {
-        SCRIPTED_DIE,       SCRIPTED_FAIL_RUN,    SCRIPTED_REFUSE,
-        SCRIPTED_HANG,      SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE,
-        SCRIPTED_WRONG_CRC, SCRIPTED_WRONG_COUNT, SCRIPTED_WRONG_DIGEST,
+        SCRIPTED_DIE,         SCRIPTED_FAIL_RUN,       SCRIPTED_REFUSE,    SCRIPTED_HANG,
+        SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE, SCRIPTED_WRONG_CRC, SCRIPTED_WRONG_INPUT_CRC,
+        SCRIPTED_WRONG_COUNT, SCRIPTED_WRONG_DIGEST,
     };
     enum { OPENING = 16 };
 

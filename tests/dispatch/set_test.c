@@ -151,7 +151,7 @@ static void every_fault_of_one_member_is_healed_by_the_other(void **state)
     static const enum scripted_fault faults[] = {
         SCRIPTED_DIE,         SCRIPTED_FAIL_RUN,       SCRIPTED_REFUSE,
         SCRIPTED_WRONG_MAGIC, SCRIPTED_WRONG_SEQUENCE, SCRIPTED_WRONG_COUNT,
-        SCRIPTED_WRONG_CRC};
+        SCRIPTED_WRONG_CRC,   SCRIPTED_WRONG_INPUT_CRC};
     for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
         reset_scripts(state);
         struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);

@@ -5,8 +5,21 @@
 #include <cstdlib>
 #include <cstring>
 
+extern "C" {
+#include "host/src/result_check.h"
+}
+
 namespace hw
 {
+
+std::vector<uint8_t> Batch::sent() const
+{
+    std::vector<uint8_t> padded = input;
+    padded.resize((input.size() + HYP_SECTION_ALIGNMENT - 1) / HYP_SECTION_ALIGNMENT *
+                      HYP_SECTION_ALIGNMENT,
+                  0xa5);
+    return padded;
+}
 
 hyp_result_header Run::header() const
 {
@@ -26,6 +39,22 @@ bool Run::guard_intact() const
 {
     return std::all_of(output.end() - kGuard, output.end(),
                        [](uint8_t byte) { return byte == kUntouched; });
+}
+
+bool Run::checksums_right(const Batch &batch) const
+{
+    const std::vector<uint8_t> sent = batch.sent();
+    hyp_batch_header header;
+    std::memcpy(&header, sent.data(), sizeof header);
+    const uint64_t input = hyp_input_crc(&header, sent.data(), sent.size());
+    const uint32_t results = hyp_result_crc(&header, sent.data(), output.data());
+    const hyp_result_header result = this->header();
+    if (result.input_crc32c == input && result.crc32c == results)
+        return true;
+    std::printf("# checksums of input %llx and results %08x; expected %llx and %08x\n",
+                static_cast<unsigned long long>(result.input_crc32c), result.crc32c,
+                static_cast<unsigned long long>(input), results);
+    return false;
 }
 
 Card::Card(const char *name, decltype(sim::KernelType::create) create, uint32_t latency,
@@ -66,7 +95,8 @@ Run Card::run(const Batch &batch, const RunOptions &options)
 {
     sim_card *card = card_.get();
     const std::vector<uint8_t> untouched(batch.output_bytes + kGuard, kUntouched);
-    sim_card_write_memory(card, options.input_address, batch.input.data(), batch.input.size());
+    const std::vector<uint8_t> sent = batch.sent();
+    sim_card_write_memory(card, options.input_address, sent.data(), sent.size());
     sim_card_write_memory(card, options.output_address, untouched.data(), untouched.size());
     sim_card_inject(card, 0, options.fault_port, &options.faults);
     if (resident_) {

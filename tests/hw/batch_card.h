@@ -26,6 +26,9 @@ struct Batch {
     std::vector<uint8_t> input;
     size_t output_bytes = 0;
     std::vector<uint8_t> resident; // the arena, for kernels that have one
+
+    // What lies in the card's memory: whole beats, with bytes behind the input that mean nothing.
+    std::vector<uint8_t> sent() const;
 };
 
 // How a run departs from the ordinary.
@@ -47,6 +50,8 @@ struct Run {
     hyp_result_counters counters() const;
     // Whether nothing behind the output buffer was written.
     bool guard_intact() const;
+    // Whether both checksums are what the host makes of input and output.
+    bool checksums_right(const Batch &batch) const;
 };
 
 class Card

@@ -116,7 +116,8 @@ bool keccak_right(const Batch &batch, const Run &run)
         return false;
     }
     return same(expected, run, HYP_STATUS_OFFSET, HYP_STATUS_OFFSET + count) &&
-           same(expected, run, hyp_results_offset(count), expected.size()) && run.guard_intact();
+           same(expected, run, hyp_results_offset(count), expected.size()) && run.guard_intact() &&
+           run.checksums_right(batch);
 }
 
 } // namespace hw

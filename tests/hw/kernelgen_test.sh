@@ -31,7 +31,7 @@ fi
 refused "overlapping registers" 's/"0x1c"/"0x14"/'
 refused "an unaligned offset" 's/"0x28"/"0x2a"/'
 refused "an offset beyond the range" 's/"0xff4"/"0x1000"/'
-refused "a version that is not M.m.p" 's/"0.1.0"/"0.1"/'
+refused "a version that is not M.m.p" 's/"0.2.0"/"0.2"/'
 refused "a port that does not exist" 's/"port": "m_axi_gmem"/"port": "m_axi_other"/'
 refused "argument ids out of order" 's/{"id": 1,/{"id": 7,/'
 refused "a missing name" 's/"name": "keccak256"/"nome": "keccak256"/'

@@ -43,9 +43,24 @@ static void wait_for(void *card, const struct hyp_run *run)
     assert_int_equal(run->result, 0);
 }
 
+static size_t padded(size_t bytes)
+{
+    return (bytes + HYP_SECTION_ALIGNMENT - 1) / HYP_SECTION_ALIGNMENT * HYP_SECTION_ALIGNMENT;
+}
+
+/* Behind the input lies what nobody has asked for. */
+static void *padded_copy(const void *input, size_t bytes)
+{
+    uint8_t *copy = malloc(padded(bytes));
+
+    assert_non_null(copy);
+    memset(copy, 0xa5, padded(bytes));
+    return memcpy(copy, input, bytes);
+}
+
 uint8_t *one_run(void *card, const void *input, size_t input_bytes, size_t output_bytes)
 {
-    const struct hyp_memory in = {(void *)input, input_bytes, -1, 1};
+    const struct hyp_memory in = {padded_copy(input, input_bytes), padded(input_bytes), -1, 1};
     const struct hyp_memory out = {calloc(1, output_bytes), output_bytes, -1, 2};
     hyp_batch_header header;
     hyp_error error = {0, ""};
@@ -63,9 +78,11 @@ uint8_t *one_run(void *card, const void *input, size_t input_bytes, size_t outpu
     };
     assert_int_equal(sim->start(card, &run), 0);
     wait_for(card, &run);
-    if (hyp_result_check(&header, &in, &out, HYP_DEVICE_SIMULATED_CARD, &failed, &error)) {
+    if (hyp_result_check(&header, &in, &out, HYP_DEVICE_SIMULATED_CARD,
+                         hyp_input_crc(&header, in.data, in.size), &failed, &error)) {
         fail_msg("%s", error.message);
     }
+    free(in.data);
     return out.data;
 }
 

@@ -31,7 +31,7 @@ HYP_BEGIN_DECLS
 
 #define HYP_BATCH_INPUT_MAGIC    0x49505948u /* "HYPI" */
 #define HYP_BATCH_OUTPUT_MAGIC   0x4f505948u /* "HYPO" */
-#define HYP_BATCH_LAYOUT_VERSION 2
+#define HYP_BATCH_LAYOUT_VERSION 3
 #define HYP_BATCH_ALIGNMENT      4096u /* of buffers */
 #define HYP_SECTION_ALIGNMENT    64u   /* of sections in a buffer */
 #define HYP_STATUS_OFFSET        128u  /* of the status bytes in the output buffer */
@@ -76,15 +76,23 @@ typedef struct hyp_batch_header {
     uint64_t data_length;
     uint32_t result_beats; /* 64-byte beats of the results section, for ops whose results have sizes
                               of their own (matmul); 0 for the others */
-    uint32_t crc32c;       /* 0 */
+    uint32_t crc32c;       /* 0; what was read is vouched for in the result header */
 } hyp_batch_header;
 
 /* First 64 bytes of the output buffer.
  *
+ * Both checksums are made of the CRC32C of beats: of the 64 bytes followed by the beat's index in
+ * its buffer as 8 bytes.
+ *
  * crc32c is computed by the kernel over what it writes and by the host over what it finds: the
- * exclusive or, over all beats of 64 bytes of the status section and of the items' results, of the
- * CRC32C of the beat followed by its index in the output buffer as 8 bytes. The last beat of a
- * section counts as filled with zeros. */
+ * exclusive or of all beats of the status section and of the items' results. The last beat of a
+ * section counts as filled with zeros.
+ *
+ * input_crc32c is computed by the kernel over what it reads and by the host over what it sent: the
+ * sum, modulo 2^64, of the beats of header, descriptors and the data that the items read, each as
+ * often as it is read (docs/ops.md says when that is). Input goes to cards in whole beats: the last
+ * one counts as it lies in the buffer, bytes behind the used part included, and these must not
+ * change either while the job runs. */
 typedef struct hyp_result_header {
     uint32_t magic; /* HYP_BATCH_OUTPUT_MAGIC */
     uint16_t layout_version;
@@ -95,8 +103,9 @@ typedef struct hyp_result_header {
     uint32_t status;         /* hyp_status of the batch: BAD_INPUT if the header was refused */
     uint32_t item_count;     /* items that have a status byte and a result */
     uint32_t items_failed;   /* items whose status is not OK */
-    uint32_t crc32c;         /* of statuses and results, below; 0 from the CPU */
-    uint8_t reserved[24];    /* 0 */
+    uint32_t crc32c;         /* of statuses and results, above; 0 from the CPU */
+    uint64_t input_crc32c;   /* of what was read, above; 0 from the CPU */
+    uint8_t reserved[16];    /* 0 */
 } hyp_result_header;
 
 /* The next 64 bytes: what the kernel counted. All zero from the CPU.

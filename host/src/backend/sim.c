@@ -352,13 +352,21 @@ static bool write_resident_arguments(struct sim *sim, const struct unit *unit)
             write_argument(sim, unit, ARGUMENT_RESIDENT_BYTES, resident ? resident->size : 0));
 }
 
+/* What goes to the card: whole beats, because that is what the kernel reads. */
+static size_t sent_bytes(const struct hyp_run *run)
+{
+    size_t beats = (run->input_bytes + HYP_SECTION_ALIGNMENT - 1) / HYP_SECTION_ALIGNMENT;
+    size_t bytes = beats * HYP_SECTION_ALIGNMENT;
+    return bytes < run->input->size ? bytes : run->input->size;
+}
+
 /* Copies the input and starts the unit. Can fail only where the card has a fault, which progress
  * will tell. */
 static void launch(struct sim *sim, const struct unit *unit)
 {
     const struct hyp_run *run = unit->run;
     bool launched =
-        sim->module.write_memory(sim->card, unit->input, run->input->data, run->input_bytes) &&
+        sim->module.write_memory(sim->card, unit->input, run->input->data, sent_bytes(run)) &&
         write_argument(sim, unit, ARGUMENT_INPUT, unit->input) &&
         write_argument(sim, unit, ARGUMENT_OUTPUT, unit->output) &&
         write_argument(sim, unit, ARGUMENT_INPUT_BYTES, run->input_bytes) &&
@@ -459,7 +467,7 @@ static bool collect(struct sim *sim, struct unit *unit)
     bool collected =
         sim->module.read_register(sim->card, unit->base + CTRL, &control) && /* clears done */
         sim->module.read_memory(sim->card, unit->output, run->output->data, run->output_bytes) &&
-        sim->module.undefine_memory(sim->card, unit->input, run->input_bytes) &&
+        sim->module.undefine_memory(sim->card, unit->input, sent_bytes(run)) &&
         sim->module.undefine_memory(sim->card, unit->output, run->output_bytes);
     run->transfer_ns += hyp_clock_ns() - begin;
     run->result = HYP_OK;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "host/src/crc32c.h"
 #include "host/src/fail.h"
 #include "host/src/ops/ops.h"
 #include "hw/keccak256.h"
@@ -52,6 +53,51 @@ static hyp_keccak_descriptor descriptor_at(const hyp_batch_header *header, const
     memcpy(&descriptor, input + header->descriptors_offset + (size_t)index * sizeof descriptor,
            sizeof descriptor);
     return descriptor;
+}
+
+/* Beats that lie side by side, gathered to be summed at once. */
+struct beats {
+    const uint8_t *input;
+    size_t size;
+    uint64_t first, end; /* counted from the start of the input */
+    uint64_t crc;
+};
+
+static void sum(struct beats *beats)
+{
+    size_t begin = beats->first * HYP_SECTION_ALIGNMENT;
+    size_t end = beats->end * HYP_SECTION_ALIGNMENT;
+
+    end = end < beats->size ? end : beats->size;
+    if (begin < end) {
+        beats->crc += hyp_crc32c_beats_sum(beats->input + begin, end - begin, beats->first);
+    }
+}
+
+/* The kernel reads the beats of each message once, but for one that it still holds: the beat in
+ * which the message before ended, where that left at least eight bytes of it (keccak_fetch.sv). */
+static uint64_t data_crc(const hyp_batch_header *header, const void *input, size_t input_size)
+{
+    struct beats beats = {.input = input, .size = input_size};
+    uint64_t position = 0; /* where the last message that is not empty ended */
+
+    for (uint32_t i = 0; i < header->item_count; i++) {
+        hyp_keccak_descriptor descriptor = descriptor_at(header, input, i);
+        if (hyp_keccak256_check(header, &descriptor) || descriptor.length == 0) {
+            continue;
+        }
+        uint64_t first = descriptor.offset / HYP_SECTION_ALIGNMENT;
+        uint64_t end = descriptor.offset + descriptor.length;
+        first += position % HYP_SECTION_ALIGNMENT && first == position / HYP_SECTION_ALIGNMENT;
+        if (first != beats.end) {
+            sum(&beats);
+            beats.first = first;
+        }
+        beats.end = (end + HYP_SECTION_ALIGNMENT - 1) / HYP_SECTION_ALIGNMENT;
+        position = (end + 7) & ~(uint64_t)7;
+    }
+    sum(&beats);
+    return beats.crc;
 }
 
 /* The header of gathered items. Messages may overlap in the source, so that a slice can be longer
@@ -255,6 +301,7 @@ const struct hyp_op_info hyp_op_keccak256 = {
     .descriptor_size = sizeof(hyp_keccak_descriptor),
     .result_size = result_size,
     .reference = reference,
+    .data_crc = data_crc,
     .gather = gather,
     .known_answer_batch = known_answer_batch,
     .known_answer_check = known_answer_check,

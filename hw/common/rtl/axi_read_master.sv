@@ -17,7 +17,9 @@ module axi_read_master #(
   input  logic                                clear_i,
   output logic                                idle_o,
   output logic                                error_o,
-  output logic                                beat_o,  // a beat was taken: for counters
+  output logic                                beat_o,  // a beat was taken, of rdata_i: for counters and checksums
+  output logic                                beat1_o, // it is for channel 1
+  output logic [batch_pkg::BeatAddrWidth-1:0] beat_addr_o,
 
   input  logic                                req0_valid_i,
   output logic                                req0_ready_o,
@@ -123,22 +125,24 @@ module axi_read_master #(
   assign araddr_o  = {araddr_q, 6'd0};
   assign arlen_o   = {1'b0, beats_q};
 
-  // Which channel each burst under way belongs to.
+  // Which channel each burst under way belongs to, and where it began.
   localparam int unsigned OrderWidth = $clog2(Outstanding + 1);
   logic                  order_valid, order1, beat;
+  logic [AW-1:0]         order_addr;
+  logic [5:0]            index_q;  // of the next beat in its burst
   logic [OrderWidth-1:0] order_level;
   sync_fifo #(
-    .Width(1),
+    .Width(1 + AW),
     .Depth(Outstanding)
   ) u_order (
     .clk_i,
     .rst_ni,
     .valid_i(grant),
     .ready_o(order_ready),
-    .data_i (grant1),
+    .data_i ({grant1, grant1 ? burst1_addr : burst0_addr}),
     .valid_o(order_valid),
     .ready_i(beat && rlast_i),
-    .data_o (order1),
+    .data_o ({order1, order_addr}),
     .level_o(order_level)
   );
 
@@ -147,8 +151,19 @@ module axi_read_master #(
   assign push0    = beat && !order1 && !stop_i;
   assign push1    = beat && order1 && !stop_i;
   assign beat_o   = beat;
+  assign beat1_o  = order1;
+  // No burst leaves its 4 KiB.
+  assign beat_addr_o = {order_addr[AW-1:6], order_addr[5:0] + index_q};
   assign error_o  = beat && rresp_i[1];
   assign idle_o   = order_level == '0;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      index_q <= '0;
+    end else if (beat) begin
+      index_q <= rlast_i ? '0 : index_q + 6'd1;
+    end
+  end
 
   logic unused_resp;
   assign unused_resp = rresp_i[0];

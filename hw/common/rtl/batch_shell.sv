@@ -19,6 +19,8 @@
 //   place_*, beat_*       with PlacedResults instead of result_*: the core asks for writes of place_beats beats (not 0) from beat
 //                         place_offset of the results on, and delivers their beats in that order; it sees to it that they lie
 //                         inside results_o beats. An item's status comes after its last place_*
+//   ChecksumData          the core's reads count in the checksum of the input: which beats it reads, and how often each, depends
+//                         on the batch alone, not on the core's parameters
 //   args_o                all arguments, for those beyond the first four
 //   other_*               a core with further ports has them stop like the shell's own: no more requests while stop_o is high,
 //                         forget everything when clear_o is; idle: nothing is under way; error: a response was an error;
@@ -34,7 +36,8 @@ module batch_shell #(
   parameter int unsigned DescriptorDepth     = 128,  // beats held or under way
   parameter int unsigned DataDepth           = 512,
   parameter int unsigned NumArgs             = 4,
-  parameter bit          PlacedResults       = 1'b0
+  parameter bit          PlacedResults       = 1'b0,
+  parameter bit          ChecksumData        = 1'b1
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -311,7 +314,8 @@ module batch_shell #(
   assign descriptor_valid_o = descriptor_beat_valid && state_q == StRun;
   assign data0_ready        = state_q == StHeader || (state_q == StRun && descriptor_ready_i);
 
-  logic descriptor_beat_valid, read_beat, write_beat, read1_ready;
+  logic descriptor_beat_valid, read_beat, read_beat1, write_beat, read1_ready;
+  logic [AW-1:0] read_addr;
   assign read_base_o  = input_addr_q[5:0];
   assign read_ready_o = read1_ready && state_q == StRun;
   logic [$clog2(DescriptorDepth+1)-1:0] unused_descriptor_level;
@@ -326,6 +330,8 @@ module batch_shell #(
     .idle_o       (read_idle),
     .error_o      (read_error),
     .beat_o       (read_beat),
+    .beat1_o      (read_beat1),
+    .beat_addr_o  (read_addr),
     .req0_valid_i (req0_valid),
     .req0_ready_o (req0_ready),
     .req0_addr_i  (req0_addr),
@@ -456,20 +462,51 @@ module batch_shell #(
   );
 
   // A checksum of all statuses and results as they leave for memory, which the host computes over what it finds there.
-  logic          finishing;
-  logic [31:0]   results_crc;
+  logic          finishing, written_crc_valid;
+  logic [31:0]   written_crc, results_crc_q;
   logic [AW-1:0] write_index;
   assign finishing   = state_q == StFinishRequest || finish_beat || state_q == StFinishWait;
   assign write_index = write_addr - output_addr_q;
-  beat_crc u_crc (
+  beat_crc u_results_crc (
     .clk_i,
     .rst_ni,
-    .clear_i(state_q == StIdle),
     .valid_i(write_beat && !finishing),
     .beat_i (m_axi_wdata_o),
     .index_i(write_index[LW-1:0]),
-    .crc_o  (results_crc)
+    .valid_o(written_crc_valid),
+    .crc_o  (written_crc)
   );
+
+  // And one of what was read, as it comes from memory. It is a sum of integers, because some beats are read several times,
+  // and the exclusive or of the same twice would be nothing.
+  logic          read_crc_valid;
+  logic [31:0]   read_crc;
+  logic [63:0]   input_crc_q;
+  logic [AW-1:0] read_index;
+  assign read_index = read_addr - input_addr_q;
+  beat_crc u_input_crc (
+    .clk_i,
+    .rst_ni,
+    .valid_i(read_beat && (ChecksumData || !read_beat1)),
+    .beat_i (m_axi_rdata_i),
+    .index_i(read_index[LW-1:0]),
+    .valid_o(read_crc_valid),
+    .crc_o  (read_crc)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (state_q == StIdle) begin
+      results_crc_q <= '0;
+      input_crc_q   <= '0;
+    end else begin
+      if (written_crc_valid) begin
+        results_crc_q <= results_crc_q ^ written_crc;
+      end
+      if (read_crc_valid) begin
+        input_crc_q <= input_crc_q + 64'(read_crc);
+      end
+    end
+  end
 
   // Counters, from the cycle after ap_start on.
   logic [63:0] cycles_q, busy_q, read_q, written_q, slots_q, used_q, operations_q;
@@ -500,12 +537,12 @@ module batch_shell #(
   logic [31:0] finish_count, finish_failed;
   assign finish_count    = failed_q ? 32'd0 : 32'(item_count_o);
   assign finish_failed   = failed_q ? 32'd0 : 32'(failed_count_q);
-  assign finish_header   = {192'd0, failed_q ? 32'd0 : results_crc, finish_failed, finish_count,
+  assign finish_header   = {128'd0, failed_q ? 64'd0 : input_crc_q, failed_q ? 32'd0 : results_crc_q, finish_failed, finish_count,
                             24'd0, failed_q ? batch_pkg::StatusBadInput : batch_pkg::StatusOk,
                             header_read_q ? sequence_number : 64'd0, KernelVersion, KernelId, Op,
                             batch_pkg::LayoutVersion, batch_pkg::OutputMagic};
   assign finish_counters = {64'd0, operations_q, used_q, slots_q, written_q + 64'd2, read_q, busy_q, cycles_q};
 
   logic unused_ready;
-  assign unused_ready = ^{wreq0_ready, wreq1_ready, descriptors_offset[5:0], write_index[AW-1:LW]};
+  assign unused_ready = ^{wreq0_ready, wreq1_ready, descriptors_offset[5:0], write_index[AW-1:LW], read_index[AW-1:LW]};
 endmodule

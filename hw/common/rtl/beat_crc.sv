@@ -1,8 +1,6 @@
-// A checksum of beats that does not depend on their order: the exclusive or, over all beats, of the CRC32C (Castagnoli,
-// reflected 82f63b78, begun and ended with all ones) of the beat's 64 bytes and, after them, its index as 8 bytes,
-// little-endian. The host computes the same (host/src/crc32c.h).
-//
-// A beat a cycle, in any order; nothing is fed back but the sum, so that the tree of exclusive ors is cut in two.
+// The CRC32C (Castagnoli, reflected 82f63b78, begun and ended with all ones) of a beat's 64 bytes and, after them, its index as
+// 8 bytes, little-endian. The host computes the same (host/src/crc32c.h). What a kernel vouches for is an exclusive or or a sum
+// of these, which does not depend on the order of the beats (batch_shell).
 //
 // latency     2 cycles
 // throughput  one beat a cycle
@@ -11,10 +9,10 @@ module beat_crc #(
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
-  input  logic                            clear_i,  // the sum becomes 0
   input  logic                            valid_i,
   input  logic [batch_pkg::BeatWidth-1:0] beat_i,
   input  logic [IndexWidth-1:0]           index_i,
+  output logic                            valid_o,
   output logic [31:0]                     crc_o
 );
   localparam int unsigned Bits      = batch_pkg::BeatWidth + 64;
@@ -34,13 +32,14 @@ module beat_crc #(
     end
   endfunction
 
-  logic                       valid_q;
+  logic                       valid_q, crc_valid_q;
   logic [IndexWidth-1:0]      index_q;
   logic [32*Parts-1:0]        part_q;  // 32 bits of each part
   logic [31:0]                crc_q;
 
   always_ff @(posedge clk_i) begin
-    valid_q <= valid_i && !clear_i && rst_ni;
+    valid_q     <= valid_i && rst_ni;
+    crc_valid_q <= valid_q && rst_ni;
     if (valid_i) begin
       index_q <= index_i;
     end
@@ -56,14 +55,13 @@ module beat_crc #(
       end
     end
     always_ff @(posedge clk_i) begin
-      if (!rst_ni || clear_i) begin
-        crc_q[bit_index] <= 1'b0;
-      end else if (valid_q) begin
-        crc_q[bit_index] <= crc_q[bit_index] ^ Constant[bit_index] ^ part_q[bit_index] ^ part_q[32+bit_index] ^
+      if (valid_q) begin
+        crc_q[bit_index] <= Constant[bit_index] ^ part_q[bit_index] ^ part_q[32+bit_index] ^
                             part_q[64+bit_index] ^ part_q[96+bit_index] ^
                             ^(index_q & Mask[batch_pkg::BeatWidth+:IndexWidth]);
       end
     end
   end
-  assign crc_o = crc_q;
+  assign valid_o = crc_valid_q;
+  assign crc_o   = crc_q;
 endmodule

@@ -146,7 +146,8 @@ module matmul #(
     .DescriptorDepth    (64),
     .DataDepth          (DataDepth),
     .NumArgs            (NumArgs),
-    .PlacedResults      (1'b1)
+    .PlacedResults      (1'b1),
+    .ChecksumData          (1'b0)
   ) u_shell (
     .clk_i                  (ap_clk),
     .rst_ni                 (ap_rst_n),
@@ -249,6 +250,8 @@ module matmul #(
   logic [batch_pkg::BeatWidth-1:0] b, parameter_beat;
   logic [6:0]    unused_parameter_level;
   logic [9:0]    unused_b_level;
+  logic          unused_beat1;
+  logic [AW-1:0] unused_beat_addr;
   axi_read_master #(
     .Depth0(64),
     .Depth1(512)
@@ -260,6 +263,8 @@ module matmul #(
     .idle_o       (weights_idle),
     .error_o      (weights_error),
     .beat_o       (weights_beat),
+    .beat1_o      (unused_beat1),
+    .beat_addr_o  (unused_beat_addr),
     .req0_valid_i (parameter_read_valid),
     .req0_ready_o (parameter_read_ready),
     .req0_addr_i  (parameter_read_addr),
@@ -344,5 +349,5 @@ module matmul #(
   assign unused = ^{m_axi_gmem_bid, m_axi_gmem_rid, m_axi_weights_rid, m_axi_weights_bid, m_axi_weights_bresp,
                     m_axi_weights_bvalid, m_axi_weights_awready, m_axi_weights_wready, data_offset[5:0], data_end[5:0],
                     args, unused_flags, unused_item_count, unused_read_base, unused_data_level, unused_result_ready,
-                    unused_parameter_level, unused_b_level};
+                    unused_parameter_level, unused_b_level, unused_beat1, unused_beat_addr};
 endmodule

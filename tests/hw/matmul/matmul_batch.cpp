@@ -280,7 +280,8 @@ bool matmul_right(const std::vector<Product> &products, const Batch &batch, cons
     uint32_t failed = 0;
     for (size_t i = 0; i < products.size(); i++)
         failed += is_bad(i);
-    if (!header_right(run, static_cast<uint32_t>(products.size()), failed))
+    if (!header_right(run, static_cast<uint32_t>(products.size()), failed) ||
+        !run.checksums_right(batch))
         return false;
     uint64_t offset = hyp_results_offset(static_cast<uint32_t>(products.size()));
     for (size_t i = 0; i < products.size(); i++) {

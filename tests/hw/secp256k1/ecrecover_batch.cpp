@@ -100,7 +100,8 @@ bool ecrecover_right(const hw::Batch &batch, const hw::Run &run)
     }
     return header_right(header, run.header(), failed) &&
            same(expected, run, HYP_STATUS_OFFSET, HYP_STATUS_OFFSET + count) &&
-           same(expected, run, hyp_results_offset(count), expected.size()) && run.guard_intact();
+           same(expected, run, hyp_results_offset(count), expected.size()) && run.guard_intact() &&
+           run.checksums_right(batch);
 }
 
 } // namespace secp
