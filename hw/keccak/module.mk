@@ -15,5 +15,5 @@ yosys-keccak-%: $(KECCAK256_SOURCES)
 	$(call say,YOSYS,keccak256 U=$*)yosys -q -w 'Resizing cell port' -l $(BUILD)/yosys/keccak256_u$*.log \
 	    -p 'read_verilog -sv $(KECCAK256_SOURCES)' -p 'chparam -set U $* keccak256' \
 	    -p 'synth_xilinx -family xcup -nowidelut -top keccak256' \
-	    -p 'tee -o $(BUILD)/yosys/keccak256_u$*.txt stat -top keccak256'
+	    -p 'tee -o $(BUILD)/yosys/keccak256_u$*.txt stat'
 	@sed -n '/design hierarchy/,$$p' $(BUILD)/yosys/keccak256_u$*.txt
