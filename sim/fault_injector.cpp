@@ -27,6 +27,13 @@ uint32_t crc_of_bit(uint64_t bit)
     return crc;
 }
 
+bool is_read(const hyp_batch_header &header, const hyp_keccak_descriptor &message)
+{
+    const uint64_t start = message.offset - header.data_offset;
+    return message.flags == 0 && message.offset % 8 == 0 && start <= header.data_length &&
+           message.length <= header.data_length - start;
+}
+
 } // namespace
 
 FaultInjector::FaultInjector(Memory &memory, const hyp_fault_plan &plan, uint64_t batches,
@@ -64,6 +71,8 @@ RunFaults FaultInjector::begin_run(uint64_t input)
     faults.bitflip = flip ? flip->value : 0;
     const hyp_fault *rot = find(HYP_FAULT_BITROT);
     faults.bitrot = rot ? rot->value : 0;
+    const hyp_fault *input_rot = find(HYP_FAULT_INPUT_ROT);
+    rot_input(input_rot ? input_rot->value : 0, input);
     const hyp_fault *slow = find(HYP_FAULT_SLOW);
     slow_ = slow ? slow->value : 1;
     dropped_ = dropped_ || find(HYP_FAULT_DROP);
@@ -75,6 +84,48 @@ void FaultInjector::end_run(const RunFaults &faults, uint64_t output, uint64_t o
 {
     flip_items(faults.bitflip, true, output, output_bytes);
     flip_items(faults.bitrot, false, output, output_bytes);
+}
+
+bool FaultInjector::happens(double probability)
+{
+    return std::ldexp(static_cast<double>(random_.next() >> 11), -53) < probability;
+}
+
+void FaultInjector::flip(uint64_t address, uint64_t bit)
+{
+    uint8_t byte;
+    memory_.read(address + bit / 8, &byte, 1);
+    byte ^= static_cast<uint8_t>(1u << bit % 8);
+    memory_.write(address + bit / 8, &byte, 1);
+}
+
+// A bit of the item's descriptor, or of its message where the kernel reads one.
+void FaultInjector::rot_input(double probability, uint64_t input)
+{
+    hyp_batch_header header;
+    if (!(probability > 0) || !memory_.contains(input, sizeof header))
+        return;
+    memory_.read(input, &header, sizeof header);
+    const uint64_t descriptors = input + header.descriptors_offset;
+    if (header.magic != HYP_BATCH_INPUT_MAGIC || header.item_count == 0 ||
+        !memory_.contains(descriptors, header.descriptors_length))
+        return;
+    const uint64_t size = header.descriptors_length / header.item_count;
+    for (uint32_t i = 0; i < header.item_count && size > 0; i++) {
+        if (!happens(probability))
+            continue;
+        const uint64_t descriptor = descriptors + i * size;
+        hyp_keccak_descriptor message = {};
+        if (header.op == HYP_OP_KECCAK256 && size == sizeof message)
+            memory_.read(descriptor, &message, sizeof message);
+        if (!is_read(header, message))
+            message.length = 0;
+        const uint64_t bit = random_.below((size + message.length) * 8);
+        if (bit < size * 8)
+            flip(descriptor, bit);
+        else if (memory_.contains(input + message.offset, message.length))
+            flip(input + message.offset, bit - size * 8);
+    }
 }
 
 void FaultInjector::flip_items(double probability, bool fitting, uint64_t output,
@@ -90,16 +141,12 @@ void FaultInjector::flip_items(double probability, bool fitting, uint64_t output
         return;
     const uint64_t item = (output_bytes - results) / header.item_count;
     for (uint32_t i = 0; i < header.item_count && item > 0; i++) {
-        if (std::ldexp(static_cast<double>(random_.next() >> 11), -53) >= probability)
+        if (!happens(probability))
             continue;
-        const uint64_t bit = random_.below(item * 8);
-        const uint64_t address = output + results + i * item + bit / 8;
-        uint8_t byte;
-        memory_.read(address, &byte, 1);
-        byte ^= static_cast<uint8_t>(1u << bit % 8);
-        memory_.write(address, &byte, 1);
+        const uint64_t bit = (results + i * item) * 8 + random_.below(item * 8);
+        flip(output, bit);
         if (fitting)
-            header.crc32c ^= crc_of_bit((address - output) % kBeatBytes * 8 + bit % 8);
+            header.crc32c ^= crc_of_bit(bit % (uint64_t{kBeatBytes} * 8));
     }
     memory_.write(output, &header, sizeof header);
 }

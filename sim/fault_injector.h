@@ -71,6 +71,9 @@ class FaultInjector
 
   private:
     bool is_trial(uint64_t input) const;
+    bool happens(double probability);
+    void flip(uint64_t address, uint64_t bit);
+    void rot_input(double probability, uint64_t input);
     void flip_items(double probability, bool fitting, uint64_t output, uint64_t output_bytes);
 
     Memory &memory_;

@@ -15,6 +15,7 @@ static const struct {
     [HYP_FAULT_DROP] = {"drop", false, 0, 0},
     [HYP_FAULT_BITFLIP] = {"bitflip", true, 0, 1},
     [HYP_FAULT_BITROT] = {"bitrot", true, 0, 1},
+    [HYP_FAULT_INPUT_ROT] = {"input-rot", true, 0, 1},
     [HYP_FAULT_SLOW] = {"slow", true, 1, 1000},
     [HYP_FAULT_SHORT_WRITE] = {"short-write", false, 0, 0},
     [HYP_FAULT_DIE] = {"die", false, 0, 0},

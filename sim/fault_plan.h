@@ -20,12 +20,14 @@ extern "C" {
 #endif
 
 enum hyp_fault_kind {
-    HYP_FAULT_HANG,    /* the batch never ends */
-    HYP_FAULT_SLVERR,  /* the card's memory answers one burst of the batch with SLVERR */
-    HYP_FAULT_DROP,    /* from the batch on all reads by the host give ones */
-    HYP_FAULT_BITFLIP, /* value: probability for each item that one bit of its result is wrong */
-    HYP_FAULT_BITROT,  /* the same, behind the kernel's back: the CRC32C is that of before */
-    HYP_FAULT_SLOW,    /* value: the card takes so many times as long */
+    HYP_FAULT_HANG,      /* the batch never ends */
+    HYP_FAULT_SLVERR,    /* the card's memory answers one burst of the batch with SLVERR */
+    HYP_FAULT_DROP,      /* from the batch on all reads by the host give ones */
+    HYP_FAULT_BITFLIP,   /* value: probability for each item that one bit of its result is wrong */
+    HYP_FAULT_BITROT,    /* the same, behind the kernel's back: the CRC32C is that of before */
+    HYP_FAULT_INPUT_ROT, /* value: for each item, that one bit of what is sent for it flips before
+                            the kernel reads it */
+    HYP_FAULT_SLOW,      /* value: the card takes so many times as long */
     HYP_FAULT_SHORT_WRITE, /* the last half of the output never arrives in memory */
     HYP_FAULT_DIE,         /* the card's process ends, or, where it has none, the card is dead */
     HYP_FAULT_WRONG_UUID,  /* the card says that it holds another bitstream */
@@ -34,7 +36,7 @@ enum hyp_fault_kind {
 
 /* As people write them: "hang[@N], …, bitflip=P, …". */
 #define HYP_FAULT_NAMES                                                                            \
-    "hang, slverr, drop, bitflip=P, bitrot=P, slow=K, short-write, die, wrong-uuid"
+    "hang, slverr, drop, bitflip=P, bitrot=P, input-rot=P, slow=K, short-write, die, wrong-uuid"
 
 struct hyp_fault {
     enum hyp_fault_kind kind;

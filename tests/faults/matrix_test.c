@@ -58,15 +58,11 @@ struct fault {
 /* What short-write loses may be zero, or be there already from an earlier batch: then nothing is
  * wrong. A slow card is no fault as long as it is in time. */
 static const struct fault faults[] = {
-    {"hang", "%:hang@2", true},
-    {"slverr", "%:slverr@2", true},
-    {"drop", "%:drop@2", true},
-    {"bitflip", "%:bitflip=1@2", true},
-    {"bitrot", "%:bitrot=1@2", true},
-    {"slow", "%:slow=20", false},
-    {"short-write", "%:short-write@2", false},
-    {"die", "%:die@2", true},
-    {"wrong-uuid", "%:die@2,%:wrong-uuid@2", true},
+    {"hang", "%:hang@2", true},       {"slverr", "%:slverr@2", true},
+    {"drop", "%:drop@2", true},       {"bitflip", "%:bitflip=1@2", true},
+    {"bitrot", "%:bitrot=1@2", true}, {"input-rot", "%:input-rot=1@2", true},
+    {"slow", "%:slow=20", false},     {"short-write", "%:short-write@2", false},
+    {"die", "%:die@2", true},         {"wrong-uuid", "%:die@2,%:wrong-uuid@2", true},
 };
 
 struct cell {

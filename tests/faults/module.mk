@@ -20,4 +20,8 @@ $(eval $(call c_test,tests/faults/matrix_test.c,$(FAULT_WORK) $(LIBHYPERION_A),$
 $(BUILD)/tests/faults/matrix_test: | $(KECCAK_MODULE) $(KECCAK_XCLBIN) $(SIM_MODULE) $(HW_EMU_BITSTREAM) $(CARD_HOST)
 SOAK_TESTS += tests/faults/matrix_soak.sh
 
+CFLAGS_tests/faults/input_rot_test.c := -DKECCAK_MODULE='"$(KECCAK_MODULE)"'
+$(eval $(call c_test,tests/faults/input_rot_test.c,$(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+$(BUILD)/tests/faults/input_rot_test: | $(KECCAK_MODULE) $(SIM_MODULE)
+
 TESTS += tests/faults/blocks_test.py

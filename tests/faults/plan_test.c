@@ -30,6 +30,7 @@ static void every_fault_is_known(void **state)
         {"bitflip=1e-3", HYP_FAULT_BITFLIP, 1e-3, 1, UINT64_MAX},
         {"bitflip=1@2", HYP_FAULT_BITFLIP, 1, 2, 2},
         {"bitrot=0.5", HYP_FAULT_BITROT, 0.5, 1, UINT64_MAX},
+        {"input-rot=1e-3@4+", HYP_FAULT_INPUT_ROT, 1e-3, 4, UINT64_MAX},
         {"slow=2.5", HYP_FAULT_SLOW, 2.5, 1, UINT64_MAX},
         {"short-write@18446744073709551615", HYP_FAULT_SHORT_WRITE, 0, UINT64_MAX, UINT64_MAX},
         {"die@2", HYP_FAULT_DIE, 0, 2, 2},
