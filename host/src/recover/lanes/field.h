@@ -367,7 +367,7 @@ FE_INLINE void fe_two_products_columns(struct fe_columns *r, const struct hyp_fe
     fe_fold(r, low, high);
 }
 
-/* 8·s² + a·b */
+/* 8·s² + a·b. The square is complete before b is needed, which may still be on its way. */
 FE_INLINE void fe_eight_squares_plus_product_columns(struct fe_columns *r, const struct hyp_fe *s,
                                                      const struct hyp_fe *a, const struct hyp_fe *b)
 {
@@ -377,11 +377,11 @@ FE_INLINE void fe_eight_squares_plus_product_columns(struct fe_columns *r, const
     fe_zero_columns(high);
     fe_square_high(high, s);
     fe_columns_times_8(high);
-    fe_product_high(high, a, b);
-    fe_carry_high(high);
     fe_zero_columns(low);
     fe_square_low(low, s);
     fe_columns_times_8(low);
+    fe_product_high(high, a, b);
+    fe_carry_high(high);
     fe_product_low(low, a, b);
     fe_fold(r, low, high);
 }

@@ -63,6 +63,14 @@ static hyp_block_mask opposite_lanes(const struct hyp_jacobian *before,
     return (hyp_block_mask)~block_mask(hyp_fe_is_zero(&product));
 }
 
+/* Sums lie in the second cache or beyond: the doublings hide the way. */
+static inline void prefetch_point(const struct hyp_point *point)
+{
+    for (size_t i = 0; i < sizeof *point; i += 64) {
+        __builtin_prefetch((const uint8_t *)point + i);
+    }
+}
+
 /* One block through the ladder; `b` counts from the first whose sums are there. */
 static void climb(struct hyp_recover_block *block, const struct hyp_recover_workspace *w,
                   unsigned b, const struct hyp_ladder_step *ladder,
@@ -78,9 +86,12 @@ static void climb(struct hyp_recover_block *block, const struct hyp_recover_work
     fe_set(&sum.y, start->start + 4);
     fe_set(&sum.z, one);
     for (unsigned i = 0; i < LADDER_STEPS; i++) {
+        const struct hyp_point *added = ladder[i].of_g
+                                            ? &w->g[b * G_WINDOWS + ladder[i].window]
+                                            : &w->summands[b * SUMS + ladder[i].window].sum;
+        prefetch_point(added);
         hyp_point_double(&sum, ladder[i].doublings);
-        hyp_point_subtract(&sum, ladder[i].of_g ? &w->g[b * G_WINDOWS + ladder[i].window]
-                                                : &w->summands[b * SUMS + ladder[i].window].sum);
+        hyp_point_subtract(&sum, added);
     }
     before = sum;
     set_point(&finish, start->finish);

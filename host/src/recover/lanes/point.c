@@ -194,8 +194,8 @@ void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q)
     product_plus(&r, &q->y, &z3, &p->y);
     product_addend(&v, &p->x, &h2);
     addition_cube(&h3, &d, &h2, &h, &v);
-    hyp_fe_multiply_factor(&p->z, &p->z, &h);
     addition_x(&p->x, &w, &r, &d, &v);
+    hyp_fe_multiply_factor(&p->z, &p->z, &h);
     two_products(&p->y, &p->y, &h3, &r, &w);
 }
 

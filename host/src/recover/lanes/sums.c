@@ -367,7 +367,7 @@ static void find_g(struct hyp_summands *s, const struct hyp_recover_workspace *w
 /* Inlined, it costs more than it saves. */
 static __attribute__((noinline)) void prefetch_rows(const struct hyp_summands *s)
 {
-    for (size_t lane = 0; lane < FE_LANES; lane++) {
+    for (unsigned lane = 0; lane < FE_LANES; lane++) {
         __builtin_prefetch(s->row_a[lane]);
         __builtin_prefetch(s->row_b[lane]);
     }
