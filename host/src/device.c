@@ -221,13 +221,14 @@ int hyp_device_open_on(hyp_context *context, const struct hyp_backend *backend, 
     return HYP_OK;
 }
 
-static int open_set(hyp_context *context, const char *names, const hyp_device_options *options,
-                    hyp_device **device, hyp_error *error)
+static int open_set(hyp_context *context, const char *names, bool allow_absent,
+                    const hyp_device_options *options, hyp_device **device, hyp_error *error)
 {
     hyp_device_options with_members = HYP_DEVICE_OPTIONS_INIT;
     int result = hyp_options_copy(&with_members, sizeof with_members, options, error);
 
     with_members.members = names;
+    with_members.allow_absent |= allow_absent;
     return result ? result
                   : hyp_device_open_on(context, &hyp_backend_set, 0, &with_members, device, error);
 }
@@ -263,7 +264,7 @@ int hyp_device_open(hyp_context *context, const char *name, const hyp_device_opt
         return result;
     }
     if (strchr(names, ',')) {
-        return open_set(context, names, options, device, error);
+        return open_set(context, names, name && strcmp(name, "auto") == 0, options, device, error);
     }
     const struct hyp_backend *backend = parse_name(context, names, &index);
     if (!backend) {

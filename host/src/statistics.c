@@ -137,21 +137,29 @@ static hyp_device *member_device(hyp_device *device, uint32_t member)
     return device->backend == &hyp_backend_set ? hyp_set_member_device(device, member) : device;
 }
 
+static void own_status(hyp_device *device, hyp_device_status *status)
+{
+    struct hyp_statistics *statistics = &device->statistics;
+
+    memcpy(status->name, device->info.name, sizeof status->name);
+    pthread_mutex_lock(&statistics->lock);
+    status->state = statistics->state;
+    status->faults = statistics->faults;
+    status->resets = statistics->resets;
+    pthread_mutex_unlock(&statistics->lock);
+    hyp_device_last_fault(device, &status->last_fault);
+}
+
 int hyp_device_get_status(hyp_device *device, uint32_t member, hyp_device_status *status)
 {
     if (!device || !status || member >= hyp_device_member_count(device)) {
         return HYP_EINVAL;
     }
     hyp_device *own = member_device(device, member);
-    struct hyp_statistics *statistics = &own->statistics;
     memset(status, 0, sizeof *status);
-    memcpy(status->name, own->info.name, sizeof status->name);
-    pthread_mutex_lock(&statistics->lock);
-    status->state = statistics->state;
-    status->faults = statistics->faults;
-    status->resets = statistics->resets;
-    pthread_mutex_unlock(&statistics->lock);
-    hyp_device_last_fault(own, &status->last_fault);
+    if (own) {
+        own_status(own, status);
+    }
     if (own != device) {
         hyp_set_member_status(device, member, status);
     }
@@ -164,7 +172,7 @@ int hyp_device_get_op_stats(hyp_device *device, uint32_t member, hyp_op op, hyp_
         return HYP_EINVAL;
     }
     hyp_device *own = member_device(device, member);
-    if (!hyp_device_capability(own, op)) {
+    if (!own || !hyp_device_capability(own, op)) {
         return HYP_ENOTSUP;
     }
     pthread_mutex_lock(&own->statistics.lock);

@@ -19,19 +19,18 @@ static const uint64_t second = UINT64_C(1000000000);
 /* What a loaded machine may add to a deadline, sanitizers included. */
 static const uint64_t slack_ns = UINT64_C(5000000000);
 
-static struct fixture open_split(const char *names, hyp_verify_mode verify, hyp_split_mode split)
+static struct fixture open_with(const char *names, hyp_verify_mode verify,
+                                const hyp_device_options *device_options)
 {
     hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
-    hyp_device_options device_options = HYP_DEVICE_OPTIONS_INIT;
     struct fixture fixture = {0};
     hyp_error error = {0, ""};
 
     options.verify = verify;
-    device_options.split = split;
     assert_int_equal(hyp_context_create(NULL, &fixture.context, NULL), HYP_OK);
     fixture.context->extra_backend = &scripted_backend;
     assert_int_equal(
-        hyp_device_open(fixture.context, names, &device_options, &fixture.device, &error), HYP_OK);
+        hyp_device_open(fixture.context, names, device_options, &fixture.device, &error), HYP_OK);
     assert_int_equal(hyp_queue_create(fixture.device, &options, &fixture.queue), HYP_OK);
     assert_int_equal(hyp_keccak_batch_create(fixture.device, ITEMS, ITEMS * 208, &fixture.batch),
                      HYP_OK);
@@ -45,7 +44,7 @@ static struct fixture open_split(const char *names, hyp_verify_mode verify, hyp_
 
 static struct fixture open_set(const char *names, hyp_verify_mode verify)
 {
-    return open_split(names, verify, HYP_SPLIT_BY_COST);
+    return open_with(names, verify, NULL);
 }
 
 static void close_set(struct fixture *fixture)
@@ -322,8 +321,10 @@ static void a_slow_member_does_not_get_what_a_fast_one_would_do_sooner(void **st
 static void an_even_split_gives_a_slow_member_its_share(void **state)
 {
     (void)state;
+    hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
+    options.split = HYP_SPLIT_EVENLY;
     scripted_cards[0].item_cost_ns = 200000;
-    struct fixture fixture = open_split("scripted:0,cpu", HYP_VERIFY_STRICT, HYP_SPLIT_EVENLY);
+    struct fixture fixture = open_with("scripted:0,cpu", HYP_VERIFY_STRICT, &options);
     for (int i = 0; i < 3; i++) {
         unsigned before = runs_of(&scripted_cards[0]);
         assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
@@ -333,6 +334,53 @@ static void an_even_split_gives_a_slow_member_its_share(void **state)
     fail_from_now_on(&scripted_cards[0], SCRIPTED_DIE);
     assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
     check_digests(&fixture);
+    close_set(&fixture);
+}
+
+/* As in "auto": a node starts with what there is. */
+static void a_member_that_cannot_be_opened_may_be_absent(void **state)
+{
+    hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
+    hyp_device_status status;
+    hyp_op_stats stats;
+    hyp_context *context;
+    hyp_device *device;
+    hyp_error error = {0, ""};
+
+    (void)state;
+    assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
+    context->extra_backend = &scripted_backend;
+    assert_int_equal(hyp_device_open(context, "scripted:9,cpu", &options, &device, &error),
+                     HYP_ENODEV);
+    options.allow_absent = true;
+    assert_int_equal(hyp_device_open(context, "gpu,cpu", &options, &device, &error), HYP_EINVAL);
+    assert_int_equal(hyp_device_open(context, "scripted:8,scripted:9", &options, &device, &error),
+                     HYP_ENODEV);
+    assert_non_null(strstr(error.message, "none of scripted:8,scripted:9"));
+    assert_int_equal(hyp_device_open(context, "scripted:9,cpu", &options, &device, &error), HYP_OK);
+    assert_int_equal(hyp_device_get_status(device, 0, &status), HYP_OK);
+    assert_string_equal(status.name, "scripted:9");
+    assert_int_equal(status.state, HYP_STATE_ABSENT);
+    assert_int_equal(status.last_fault.code, HYP_ENODEV);
+    assert_int_equal(hyp_device_get_op_stats(device, 0, HYP_OP_KECCAK256, &stats), HYP_ENOTSUP);
+    assert_int_equal(hyp_device_readmit(device, 0), HYP_OK);
+    assert_int_equal(hyp_device_get_status(device, 1, &status), HYP_OK);
+    assert_int_equal(status.state, HYP_STATE_READY);
+    hyp_device_close(device);
+    hyp_context_destroy(context);
+}
+
+static void the_rest_works_where_one_is_absent(void **state)
+{
+    hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
+
+    (void)state;
+    options.allow_absent = true;
+    struct fixture fixture = open_with("scripted:9,cpu", HYP_VERIFY_SAMPLED, &options);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
+        check_digests(&fixture);
+    }
     close_set(&fixture);
 }
 
@@ -509,6 +557,8 @@ int main(void)
         cmocka_unit_test_setup(jobs_that_started_together_fail_together, reset_scripts),
         cmocka_unit_test_setup(a_small_job_does_not_wait_for_company_for_long, reset_scripts),
         cmocka_unit_test_setup(an_even_split_gives_a_slow_member_its_share, reset_scripts),
+        cmocka_unit_test_setup(a_member_that_cannot_be_opened_may_be_absent, reset_scripts),
+        cmocka_unit_test_setup(the_rest_works_where_one_is_absent, reset_scripts),
         cmocka_unit_test_setup(all_members_down_is_an_error_at_once, reset_scripts),
         cmocka_unit_test_setup(a_member_comes_back_after_its_pause, reset_scripts),
         cmocka_unit_test_setup(a_member_that_was_misjudged_gets_its_share_in_time, reset_scripts),

@@ -87,12 +87,15 @@ typedef struct hyp_device_options {
     uint64_t resident_bytes; /* cards: how much of their memory weights may stay in
                                 (hyperion/tensor.h); 0: a quarter of it */
     hyp_split_mode split;    /* sets */
+    bool allow_absent; /* sets: a member that cannot be opened is left out (HYP_STATE_ABSENT in
+                          hyperion/stats.h, which also says why), as long as one can; "auto"
+                          always does so */
 } hyp_device_options;
 
 #define HYP_DEVICE_OPTIONS_INIT                                                                    \
     {                                                                                              \
         sizeof(hyp_device_options), NULL, 0, NULL, 0, 0, 0, NULL, NULL, false, NULL, 0,            \
-            HYP_SPLIT_BY_COST                                                                      \
+            HYP_SPLIT_BY_COST, false                                                               \
     }
 
 /* Opens a device by name ("cpu", "sim:1", "xrt:0", "sim:0,cpu", "auto"; NULL: a real card if there

@@ -66,7 +66,7 @@ typedef struct hyp_device_status {
     uint32_t failures; /* in a row; the third one fails a member of a set */
     uint64_t faults;   /* of the whole device: lost, late, nonsense, lies */
     uint64_t resets;
-    hyp_error last_fault; /* code 0: none */
+    hyp_error last_fault; /* code 0: none; of an absent device, why it is */
 } hyp_device_status;
 
 /* Number of members; 1 for a device that is no set. */

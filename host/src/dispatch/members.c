@@ -1,6 +1,7 @@
 #include "host/src/dispatch/members.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "host/src/dispatch/set.h"
 #include "host/src/fail.h"
@@ -23,6 +24,12 @@ hyp_device *hyp_set_member_device(const hyp_device *set, uint32_t member)
 void hyp_set_member_status(const hyp_device *set, uint32_t member, hyp_device_status *status)
 {
     const struct set_member *its = &set_of(set)->members[member];
+
+    if (!its->device) {
+        memcpy(status->name, its->name, sizeof status->name);
+        status->last_fault = its->absence;
+        return;
+    }
     hyp_device_state state = (hyp_device_state)atomic_load(&its->shown_state);
 
     /* A card that is being reset is both; the reset is what can be seen. */

@@ -7,6 +7,7 @@
 
 uint32_t hyp_set_member_count(const hyp_device *set);
 /* `member` is below the count in all of these. */
+/* NULL for a member that is absent. */
 hyp_device *hyp_set_member_device(const hyp_device *set, uint32_t member);
 /* What the set holds of a member, put over what its own device said. */
 void hyp_set_member_status(const hyp_device *set, uint32_t member, hyp_device_status *status);

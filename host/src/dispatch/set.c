@@ -58,6 +58,38 @@ static void describe_ops(const struct hyp_device *device, struct hyp_device_info
     }
 }
 
+/* Opens a member and measures it. After an error nothing of it is open. */
+static int open_member(const struct set *set, struct set_member *member,
+                       const hyp_device_options *options, hyp_error *error)
+{
+    char faults[HYP_FAULTS_BYTES];
+    hyp_device_options own = *options;
+
+    hyp_faults_select(options->faults, member->name, true, faults);
+    own.faults = faults;
+    int result = hyp_device_open(set->context, member->name, &own, &member->device, error);
+    if (result) {
+        return result;
+    }
+    result = hyp_queue_create(member->device, NULL, &member->queue);
+    if (result) {
+        hyp_fail(error, result, "no queue for %s", member->name);
+    } else {
+        result = set_member_calibrate(member);
+        if (result) {
+            hyp_fail(error, result, "%s: cannot be measured: %s", member->name,
+                     hyp_strerror(result));
+        }
+    }
+    if (result) {
+        hyp_queue_destroy(member->queue);
+        hyp_device_close(member->device);
+        member->queue = NULL;
+        member->device = NULL;
+    }
+    return result;
+}
+
 static int add_member(struct set *set, const char *name, const hyp_device_options *options,
                       struct hyp_device_info *info, hyp_error *error)
 {
@@ -66,25 +98,17 @@ static int add_member(struct set *set, const char *name, const hyp_device_option
     if (set->member_count == SET_MOST_MEMBERS) {
         return hyp_fail(error, HYP_EINVAL, "a device set has at most %d members", SET_MOST_MEMBERS);
     }
+    snprintf(member->name, sizeof member->name, "%s", name);
+    member->event_fd = -1;
     hyp_health_opened(&member->health, false);
-    char faults[HYP_FAULTS_BYTES];
-    hyp_device_options own = *options;
-    hyp_faults_select(options->faults, name, true, faults);
-    own.faults = faults;
-    int result = hyp_device_open(set->context, name, &own, &member->device, error);
-    if (result) {
-        return result;
-    }
-    result = hyp_queue_create(member->device, NULL, &member->queue);
-    if (result) {
-        hyp_device_close(member->device);
-        member->device = NULL;
-        return hyp_fail(error, result, "no queue for %s", name);
-    }
     set->member_count++;
-    result = set_member_calibrate(member);
+    int result = open_member(set, member, options, &member->absence);
     if (result) {
-        return hyp_fail(error, result, "%s: cannot be measured: %s", name, hyp_strerror(result));
+        hyp_emit(set->context, HYP_EVENT_STATE, name, 0, HYP_STATE_ABSENT, "%s: absent: %s", name,
+                 member->absence.message);
+        return set->allow_absent && result != HYP_EINVAL
+                   ? HYP_OK
+                   : hyp_fail(error, result, "%s", member->absence.message);
     }
     member->event_fd = hyp_queue_eventfd(member->queue);
     hyp_health_opened(&member->health, true);
@@ -93,8 +117,8 @@ static int add_member(struct set *set, const char *name, const hyp_device_option
     return HYP_OK;
 }
 
-/* Opens each name of the list. Members that cannot be opened are an error: the operator named them.
- */
+/* Opens each name of the list. A member that cannot be opened is an error, because the operator
+ * named it, unless some may be absent. */
 static int add_members(struct set *set, const char *names, const hyp_device_options *options,
                        struct hyp_device_info *info, hyp_error *error)
 {
@@ -108,8 +132,13 @@ static int add_members(struct set *set, const char *names, const hyp_device_opti
         memcpy(name, at, length);
         name[length] = 0;
         int result = add_member(set, name, options, info, error);
-        if (result || at[length] == 0) {
+        if (result) {
             return result;
+        }
+        if (at[length] == 0) {
+            return info->op_count ? HYP_OK
+                                  : hyp_fail(error, HYP_ENODEV, "none of %s can be opened: %s",
+                                             names, set->members[0].absence.message);
         }
         at += length + 1;
     }
@@ -126,6 +155,7 @@ static int open_set(hyp_context *context, unsigned index, const hyp_device_optio
     }
     set->context = context;
     set->split = options->split;
+    set->allow_absent = options->allow_absent;
     set->held_until_ns = UINT64_MAX;
     set->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (set->wake_fd < 0) {

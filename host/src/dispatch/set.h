@@ -79,7 +79,9 @@ struct set_attempt {
 };
 
 struct set_member {
-    hyp_device *device;
+    char name[32];
+    hyp_device *device; /* NULL: absent, because of */
+    hyp_error absence;
     hyp_queue *queue;
     int event_fd;
     unsigned live;        /* attempts */
@@ -99,6 +101,7 @@ struct set_member {
 struct set {
     hyp_context *context;
     hyp_split_mode split;
+    bool allow_absent;
     unsigned member_count;
     struct set_member members[SET_MOST_MEMBERS];
     int wake_fd;
