@@ -151,15 +151,17 @@ void hyp_fe_square_roots(struct hyp_fe *r, const struct hyp_fe *a, int count)
 
 /* --- inversion ------------------------------------------------------------------------------- */
 
-/* What the lane that is `distance`, a power of two, away has. */
-static void swap_lanes(struct hyp_fe *r, const struct hyp_fe *a, int distance)
+void hyp_fe_swap_lanes(struct hyp_fe *r, const struct hyp_fe *a, int distance)
 {
+    const size_t vectors = (size_t)distance / VECTOR_LANES;
+    const struct hyp_fe before = *a;
+
     FE_EACH_LIMB(i)
     {
         FE_EACH_VECTOR(k)
         {
-            r->n[k][i] = distance >= VECTOR_LANES ? a->n[k ^ (size_t)distance / VECTOR_LANES][i]
-                                                  : vector_swap(a->n[k][i], distance);
+            r->n[k][i] = vectors ? before.n[(k ^ vectors) % FE_VECTORS][i]
+                                 : vector_swap(before.n[k][i], distance);
         }
     }
 }
@@ -174,10 +176,10 @@ static void invert_lanes(struct hyp_fe *r, const struct hyp_fe *a)
     uint64_t words[4];
     vector vectors[4];
 
-    swap_lanes(&others, &product, FE_LANES / 2);
+    hyp_fe_swap_lanes(&others, &product, FE_LANES / 2);
     hyp_fe_multiply_factor(&product, &product, &others);
     for (int distance = FE_LANES / 4; distance > 0; distance /= 2) {
-        swap_lanes(&partner, &product, distance);
+        hyp_fe_swap_lanes(&partner, &product, distance);
         hyp_fe_multiply_factor(&product, &product, &partner);
         hyp_fe_multiply_factor(&others, &others, &partner);
     }

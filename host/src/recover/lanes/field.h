@@ -674,6 +674,9 @@ struct fe_mask hyp_fe_is_equal(const struct hyp_fe *a, const struct hyp_fe *b);
 /* r[i] = a[i]^((p + 1) / 4) for `count` ≤ 2 factors: a square root where one exists. Factors. */
 void hyp_fe_square_roots(struct hyp_fe *r, const struct hyp_fe *a, int count);
 
+/* Every lane gets what the lane that is `distance`, a power of two below FE_LANES, away has. */
+void hyp_fe_swap_lanes(struct hyp_fe *r, const struct hyp_fe *a, int distance);
+
 /* Many inverses for one scalar inversion (Montgomery's trick): every element is pushed, then the
  * inversion is turned, then each is popped, the last first; a and its scratch are the same as when
  * it was pushed. At least one, all factors, and no lane zero: a zero turns every result of all

@@ -19,6 +19,7 @@
 #define hyp_fe_is_zero           VARIANT(fe_is_zero)
 #define hyp_fe_is_equal          VARIANT(fe_is_equal)
 #define hyp_fe_square_roots      VARIANT(fe_square_roots)
+#define hyp_fe_swap_lanes        VARIANT(fe_swap_lanes)
 #define hyp_fe_inversion_push    VARIANT(fe_inversion_push)
 #define hyp_fe_inversion_turn    VARIANT(fe_inversion_turn)
 #define hyp_fe_inversion_pop     VARIANT(fe_inversion_pop)
