@@ -123,12 +123,54 @@ static void one_lie_is_seldom_seen_by_samples_and_always_by_strict(void **state)
     assert_in_range(caught, 1, 60);
 }
 
+/* Strict checks let what is right pass and nothing else, whether keys are proven or recovered. */
+static void strict_tells_every_lie_from_the_truth(void **state)
+{
+    uint8_t *statuses = (uint8_t *)fixture.output.data + HYP_STATUS_OFFSET;
+    hyp_ecrecover_result *results =
+        (void *)((uint8_t *)fixture.output.data + hyp_results_offset(ITEMS));
+    struct random_source random = {5};
+    unsigned lies = 0;
+
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        uint32_t a = (uint32_t)(random_word(&random) % ITEMS);
+        uint32_t b = (uint32_t)(random_word(&random) % ITEMS);
+        const hyp_ecrecover_result before[] = {results[a], results[b]};
+        const uint8_t status = statuses[a];
+        uint8_t bit = (uint8_t)(1u << random_word(&random) % 8);
+        switch (i % 4) {
+        case 0:
+            ((uint8_t *)&results[a])[random_word(&random) % sizeof results[a]] ^= bit;
+            break;
+        case 1:
+            statuses[a] ^= bit;
+            break;
+        case 2:
+            results[a] = before[1];
+            results[b] = before[0];
+            break;
+        default: /* the truth, unless the item was good */
+            memset(&results[a], 0, sizeof results[a]);
+        }
+        bool lie = memcmp(&results[a], &before[0], sizeof before[0]) != 0 || statuses[a] != status;
+        lies += lie;
+        assert_int_equal(verify(HYP_VERIFY_STRICT), lie ? HYP_EMISMATCH : HYP_OK);
+        results[b] = before[1];
+        results[a] = before[0];
+        statuses[a] = status;
+    }
+    assert_in_range(lies, 40, 59);
+    assert_int_equal(verify(HYP_VERIFY_STRICT), HYP_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(right_answers_pass),
         cmocka_unit_test(a_card_that_often_lies_is_caught),
         cmocka_unit_test(one_lie_is_seldom_seen_by_samples_and_always_by_strict),
+        cmocka_unit_test(strict_tells_every_lie_from_the_truth),
     };
     return cmocka_run_group_tests_name("checking recoveries", tests, open_fixture, close_fixture);
 }

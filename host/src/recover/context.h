@@ -17,7 +17,6 @@ struct hyp_recover_means {
     hyp_keccak_items_function *hash;
     struct hyp_recover_pace pace;
     uint32_t least;
-    uint32_t least_proven; /* keys, from which on proving them is faster than recovering them */
 };
 
 /* What one call works in. Idle ones wait in the context for the next call. */

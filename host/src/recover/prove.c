@@ -23,7 +23,7 @@ struct chunk {
 
 uint32_t hyp_recover_least_proven(const struct hyp_recover_context *context)
 {
-    return context->means->combination ? context->means->least_proven : UINT32_MAX;
+    return context->means->combination ? HYP_RECOVER_LEAST_PROVEN : UINT32_MAX;
 }
 
 /* Up to `most` of the answers from *next on that are keys, or that are failures. */

@@ -18,8 +18,8 @@ struct hyp_recover_context;
 /* Signatures at a time, which share inversions: measured, docs/cpu-recover.md. */
 #define HYP_RECOVER_CHUNK 256
 
-/* Keys that are proven together: with fewer some bit of the scalars may have no point at all; more
- * gain little and leave the caches. */
+/* Keys that are proven together: fewer are recovered as fast, and some bit of their scalars may
+ * have no point at all; more gain little and leave the caches. */
 #define HYP_RECOVER_LEAST_PROVEN 64
 #define HYP_RECOVER_MOST_PROVEN  4096
 
