@@ -126,8 +126,31 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
                         const hyp_completion *completion);
 /* Gives up attempts whose time is over, so that their ranges start elsewhere. */
 void set_attempts_give_up(struct set *set, uint64_t now_ns);
+/* buffers.c */
+
+/* An attempt on a copy of the ranges' items in memory of the member. Stores how long the batch is.
+ * NULL where that is more than the member takes, or there is no memory. */
+struct set_attempt *set_attempt_on_copy(struct set_range *const *ranges, unsigned count,
+                                        struct set_member *member, size_t *input_bytes);
+/* An attempt that works on the caller's memory itself: for the CPU, which never writes late, nor
+ * outside its range. */
+struct set_attempt *set_attempt_in_place(const struct set_range *range,
+                                         const struct set_member *member);
+/* The attempt is over. Its buffers are kept for the next. */
+void set_attempt_release(struct set_member *member, struct set_attempt *attempt);
 /* Frees the buffers that a member keeps for later. */
 void set_spares_free(struct set_member *member);
+/* Copies statuses and results of a part to their place in the caller's output. */
+void set_part_merge(const struct set_attempt *attempt, const struct set_part *part);
+
+/* compute.c */
+
+/* Whether to compute a whole batch here and now: on an idle CPU, where handing it to another thread
+ * and back would take longer than it does, and where the CPU would not share all such batches among
+ * its threads. */
+bool set_is_for_this_thread(const struct set *set, const struct set_range *range,
+                            const struct set_member *member);
+void set_compute_here(struct set *set, struct set_range *range, unsigned member);
 
 /* schedule.c */
 
