@@ -61,7 +61,9 @@ static void complete(struct hyp_slot *slot, int result)
     if (!slot->completion.started_ns) {
         slot->completion.started_ns = slot->completion.finished_ns;
     }
-    hyp_statistics_completed(&device->statistics, slot, slot->items_checked);
+    if (device->info.kind != HYP_DEVICE_SET) { /* whose members have figures of their own */
+        hyp_statistics_completed(&device->statistics, slot, slot->items_checked);
+    }
     hyp_queue_complete(slot);
 }
 
@@ -424,7 +426,7 @@ static void wait_for_progress(struct engine *engine)
         lose_card(engine, &error, NULL);
         return;
     }
-    uint64_t now = hyp_clock_ns();
+    uint64_t now = engine->flying.head ? hyp_clock_ns() : 0;
     for (const struct hyp_slot *slot = engine->flying.head; slot; slot = slot->next) {
         if (is_late(slot, &now)) {
             miss_deadline(engine, now);

@@ -52,7 +52,8 @@ static uint64_t give_up_time(const struct set *set, const struct set_range *rang
 
 /* The batch for a member: the caller's own memory for the CPU, else a copy. */
 static struct set_attempt *make_attempt(struct set *set, struct set_range *const *ranges,
-                                        unsigned count, unsigned index, size_t *input_bytes)
+                                        unsigned count, unsigned index, uint64_t now,
+                                        size_t *input_bytes)
 {
     struct set_member *member = &set->members[index];
     bool in_place = !ranges[0]->shadow && member->device->backend == &hyp_backend_cpu;
@@ -66,7 +67,6 @@ static struct set_attempt *make_attempt(struct set *set, struct set_range *const
     attempt->given_up = false;
     attempt->part_count = count;
     attempt->units = hyp_cost_units(&attempt->header);
-    uint64_t now = hyp_clock_ns();
     uint32_t at = 0;
     for (unsigned i = 0; i < count; i++) {
         struct set_range *range = ranges[i];
@@ -108,7 +108,7 @@ static void book(struct set *set, struct set_attempt *attempt)
 }
 
 int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned count,
-                      unsigned index)
+                      unsigned index, uint64_t now)
 {
     struct set_member *member = &set->members[index];
     const struct set_range *range = ranges[0];
@@ -117,11 +117,11 @@ int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned
 
     if (whole && !range->shadow && set_is_for_this_thread(set, range, member)) {
         set_range_unbook(set, ranges[0]);
-        set_compute_here(set, ranges[0], index);
+        set_compute_here(set, ranges[0], index, now);
         return HYP_OK;
     }
     size_t input_bytes = job->run->input_bytes;
-    struct set_attempt *attempt = make_attempt(set, ranges, count, index, &input_bytes);
+    struct set_attempt *attempt = make_attempt(set, ranges, count, index, now, &input_bytes);
     if (!attempt) {
         return HYP_ETOOBIG;
     }

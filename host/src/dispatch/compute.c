@@ -7,20 +7,24 @@ bool set_is_for_this_thread(const struct set *set, const struct set_range *range
                             const struct set_member *member)
 {
     static const double most_ns = 40000;
+    static const double tiny_ns = 5000; /* that is so, whatever the op's own estimate is */
     const struct set_job *job = range->job;
     struct hyp_cost cost = hyp_cost_estimate(&member->cost[job->header.op % HYP_MAX_OPS]);
 
-    if (member->live || member->device->backend != &hyp_backend_cpu ||
-        cost.fixed_ns + cost.unit_ns * (double)hyp_cost_units(&job->header) > most_ns) {
+    double ns = cost.fixed_ns + cost.unit_ns * (double)hyp_cost_units(&job->header);
+    if (member->live || member->device->backend != &hyp_backend_cpu || ns > most_ns) {
         return false;
     }
-    uint64_t one_thread_ns =
-        hyp_cpu_scheduler_estimate_ns(&job->header, job->run->input->data, member->device->context);
-    return member->device->context->cpu_threads == 1 ||
-           2 * one_thread_ns * set->active_count < HYP_CPU_WORTH_WAKING_NS;
+    const hyp_context *context = member->device->context;
+    if (context->cpu_threads == 1 || ns * set->active_count < tiny_ns) {
+        return true;
+    }
+    return 2 * set->active_count *
+               hyp_cpu_scheduler_estimate_ns(&job->header, job->run->input->data, context) <
+           HYP_CPU_WORTH_WAKING_NS;
 }
 
-void set_compute_here(struct set *set, struct set_range *range, unsigned index)
+void set_compute_here(struct set *set, struct set_range *range, unsigned index, uint64_t now)
 {
     struct set_member *member = &set->members[index];
     struct set_job *job = range->job;
@@ -36,7 +40,7 @@ void set_compute_here(struct set *set, struct set_range *range, unsigned index)
         .yield_ns = UINT64_MAX,
     };
 
-    slot.completion.submitted_ns = slot.completion.started_ns = hyp_clock_ns();
+    slot.completion.submitted_ns = slot.completion.started_ns = now;
     hyp_cpu_op_find(job->header.op)->compute(&work, &slot.completion.items_failed);
     slot.completion.finished_ns = hyp_clock_ns();
     set_member_learn(member, &job->header, slot.completion.finished_ns,

@@ -61,7 +61,7 @@ static void explore(struct set *set, struct set_job *job, unsigned index, uint64
     *range = (struct set_range){
         .job = job, .last = items, .planned = index, .done = true, .shadow = true};
     /* What goes wrong here went wrong for nobody. */
-    set_attempt_start(set, &range, 1, index);
+    set_attempt_start(set, &range, 1, index, now);
 }
 
 void set_explore(struct set *set, struct set_job *job, uint64_t now)

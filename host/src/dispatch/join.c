@@ -6,7 +6,8 @@
  * has waited as long as a launch takes. So waiting never costs more than what it saves. */
 #include "host/src/dispatch/set.h"
 
-/* Less than this is small in any case; more only beside what a launch costs. */
+/* What is small where nothing is known of what a launch costs, because all batches were alike:
+ * joined ones differ, and so teach it. */
 static const double small_ns = 100000;
 /* How many launches long a joined batch may be before it starts without waiting for more. */
 static const double enough_launches = 4;
@@ -59,7 +60,7 @@ bool set_is_joinable(const struct set *set, const struct set_range *range, unsig
         run->resident || (range->job->header.sequence & HYP_SEQUENCE_TRIAL)) {
         return false;
     }
-    if (ns > cost.fixed_ns && ns + cost.fixed_ns > small_ns) {
+    if (ns > (cost.fixed_ns > 0 ? cost.fixed_ns : small_ns)) {
         return false;
     }
     double most = hold_ns(cost) + member->busy_ns + cost.fixed_ns + enough_ns(cost);
@@ -100,7 +101,7 @@ static struct set_join *find_join(const struct set *set, struct set_joins *joins
 
 /* Starts what is left of a join. What the member does not take together it may take one by one, and
  * what it does not take at all is for others: set_pump is to look again at once. */
-static void start_join(struct set *set, struct set_join *join)
+static void start_join(struct set *set, struct set_join *join, uint64_t now)
 {
     unsigned count = 0;
 
@@ -113,9 +114,9 @@ static void start_join(struct set *set, struct set_join *join)
     if (count == 0) {
         return;
     }
-    int result = set_attempt_start(set, join->ranges, count, join->member);
+    int result = set_attempt_start(set, join->ranges, count, join->member, now);
     for (unsigned i = 0; i < count && result && result != HYP_EAGAIN; i++) {
-        int alone = set_attempt_start(set, &join->ranges[i], 1, join->member);
+        int alone = set_attempt_start(set, &join->ranges[i], 1, join->member, now);
         if (alone && alone != HYP_EAGAIN) {
             join->ranges[i]->tried |= 1u << join->member;
             set->held_until_ns = 0;
@@ -137,7 +138,7 @@ void set_join_add(struct set *set, struct set_joins *joins, struct set_range *ra
     if (!join) {
         if (joins->count == SET_MOST_JOINS) {
             struct set_join alone = {.ranges = {range}, .count = 1, .member = member};
-            start_join(set, &alone);
+            start_join(set, &alone, now);
             return;
         }
         join = &joins->open[joins->count++];
@@ -150,7 +151,7 @@ void set_join_add(struct set *set, struct set_joins *joins, struct set_range *ra
         join->since_ns = range->held_ns;
     }
     if (join->count == SET_MOST_PARTS || join->units_ns >= enough_ns(cost)) {
-        start_join(set, join);
+        start_join(set, join, now);
         remove_join(joins, join);
     }
 }
@@ -172,7 +173,7 @@ void set_joins_start(struct set *set, struct set_joins *joins, uint64_t now)
         uint32_t op = join->ranges[0]->job->header.op;
         uint64_t until = join->since_ns + (uint64_t)hold_ns(cost_of(set, join->member, op));
         if (now >= until || join->urgent || is_idle(set, join->member, op)) {
-            start_join(set, join);
+            start_join(set, join, now);
         } else {
             for (unsigned i = 0; i < join->count; i++) {
                 join->ranges[i]->held_ns =

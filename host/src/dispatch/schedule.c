@@ -230,7 +230,7 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
             set_join_add(set, joins, range, (unsigned)member, now);
             return;
         }
-        error = set_attempt_start(set, &range, 1, (unsigned)member);
+        error = set_attempt_start(set, &range, 1, (unsigned)member, now);
         if (error == HYP_OK || error == HYP_EAGAIN) {
             return;
         }
@@ -243,8 +243,9 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
 
 void set_pump(struct set *set, uint64_t now)
 {
-    struct set_joins joins = {.count = 0};
+    struct set_joins joins; /* large, and mostly not used */
 
+    joins.count = 0;
     set->held_until_ns = UINT64_MAX;
     set_members_admit(set, now);
     for (unsigned i = 0; i < set->active_count;) {

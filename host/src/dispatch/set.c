@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "host/src/fail.h"
@@ -153,6 +154,9 @@ static int open_set(hyp_context *context, unsigned index, const hyp_device_optio
     if (!set) {
         return hyp_fail(error, HYP_ENOMEM, "no memory for a device set");
     }
+    /* This thread is the set's own; it waits for tens of microseconds, and the kernel's usual slack
+     * is as much. */
+    prctl(PR_SET_TIMERSLACK, 1000UL);
     set->context = context;
     set->split = options->split;
     set->allow_absent = options->allow_absent;

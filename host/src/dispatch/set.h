@@ -120,7 +120,7 @@ struct set {
 /* Gives ranges to a member: one, or several of one op, with the same flags and checks, all in one
  * batch. Returns 0, or an error that concerns this member and these ranges. */
 int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned count,
-                      unsigned member);
+                      unsigned member, uint64_t now_ns);
 /* Takes back what a member has finished. */
 void set_attempt_finish(struct set *set, struct set_attempt *attempt,
                         const hyp_completion *completion);
@@ -150,7 +150,7 @@ void set_part_merge(const struct set_attempt *attempt, const struct set_part *pa
  * its threads. */
 bool set_is_for_this_thread(const struct set *set, const struct set_range *range,
                             const struct set_member *member);
-void set_compute_here(struct set *set, struct set_range *range, unsigned member);
+void set_compute_here(struct set *set, struct set_range *range, unsigned member, uint64_t now_ns);
 
 /* schedule.c */
 
