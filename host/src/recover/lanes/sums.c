@@ -378,13 +378,14 @@ static __attribute__((noinline)) void prefetch_rows(const struct hyp_summands *s
 
 static void find_ahead(struct hyp_recover_workspace *w, unsigned first, unsigned blocks, unsigned i)
 {
-    struct hyp_summands *s = &w->summands[i];
     unsigned b = first + i / SUMS;
     unsigned index = i % SUMS;
+    struct hyp_summands *s;
 
     if (i >= SUMS * blocks) {
         return;
     }
+    s = &w->summands[i];
     if (index < R_WINDOWS) {
         find_r(s, w, b, index);
     } else {
