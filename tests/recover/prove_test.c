@@ -454,6 +454,64 @@ static void keys_off_the_curve(void **state)
     assert_false(proven());
 }
 
+/* --- expected keys -------------------------------------------------------------------------- */
+
+static uint8_t expected[MOST][64];
+static uint8_t right[MOST];
+
+static bool check_keys(void)
+{
+    for (uint32_t i = 0; i < batch.count; i++) {
+        memcpy(expected[i], batch.results[i].public_key, 64);
+        right[i] = 7;
+    }
+    return hyp_recover_check_keys(context, batch.items, (const uint8_t(*)[64])expected, batch.count,
+                                  batch.flags, right);
+}
+
+static void expected_keys_are_right(void **state)
+{
+    const uint32_t counts[] = {0, 1, 5, 63, 64, 300, HYP_RECOVER_MOST_PROVEN + 1};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        sign_batch(counts[i], 0);
+        assert_true(check_keys());
+        for (uint32_t j = 0; j < batch.count; j++) {
+            assert_int_equal(right[j], 1);
+        }
+    }
+}
+
+/* Each wrong one is named, and no other; a signature without a key has no right one. */
+static void unexpected_keys_are_named(void **state)
+{
+    static bool wrong[MOST];
+
+    (void)state;
+    for (int round = 0; round < 6; round++) {
+        sign_batch(round < 3 ? 20 : 5000, round % 3 ? 0 : 40);
+        for (uint32_t i = 0; i < batch.count; i++) {
+            wrong[i] = batch.statuses[i] != HYP_STATUS_OK;
+        }
+        for (int i = 0; i < 3; i++) {
+            uint32_t place = draw_item(true);
+            wrong[place] = true;
+            batch.results[place].public_key[draw(64)] ^= (uint8_t)(1 + draw(255));
+        }
+        if (round % 3 == 2) {
+            batch.flags = HYP_ECRECOVER_LOW_S;
+            negate_number(batch.items[0].s);
+            batch.items[0].recid ^= 1; /* the same key, but s is high */
+            wrong[0] = true;
+        }
+        assert_false(check_keys());
+        for (uint32_t i = 0; i < batch.count; i++) {
+            assert_int_equal(right[i], !wrong[i]);
+        }
+    }
+}
+
 /* --- */
 
 static int open_contexts(void **state)
@@ -493,6 +551,8 @@ static int run_all(enum hyp_recover_method method, const char *name)
         cmocka_unit_test(errors_that_cancel),
         cmocka_unit_test(coordinates_beyond_p),
         cmocka_unit_test(keys_off_the_curve),
+        cmocka_unit_test(expected_keys_are_right),
+        cmocka_unit_test(unexpected_keys_are_named),
     };
 
     if (hyp_recover_context_create_with(method, NULL, &context)) {

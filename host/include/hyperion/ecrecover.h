@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "hyperion/batch.h"
 #include "hyperion/queue.h"
 
 HYP_BEGIN_DECLS
@@ -48,6 +49,23 @@ HYP_API const uint8_t *hyp_ecrecover_batch_public_key(const hyp_ecrecover_batch 
 HYP_API const uint8_t *hyp_ecrecover_batch_address(const hyp_ecrecover_batch *batch,
                                                    uint32_t index);
 HYP_API hyp_result_counters hyp_ecrecover_batch_counters(const hyp_ecrecover_batch *batch);
+
+/* Whether `count` signatures were made by the keys that are expected of them: on the calling
+ * thread, by the CPU, for down to half of what recovering them costs (docs/benchmarks.md). Senders
+ * of transactions that are known, from a pool or a database, are confirmed so.
+ *
+ * keys: 64 bytes each, x and y big-endian, as a batch gives them. flags: 0 or HYP_ECRECOVER_LOW_S.
+ * right: one byte each, which becomes 1 where the signature is good and its key the expected one,
+ * else 0. Returns 0 where all are right, or HYP_EMISMATCH where some are not; HYP_EINVAL (unknown
+ * flags, no context, no place), HYP_EFORKED.
+ *
+ * From 64 signatures on all are proven at once by a random linear combination, and a wrong key is
+ * taken for right with a chance of at most 2^-128; where that fails they are recovered and
+ * compared, up to 4,096 together. Not an op: what a card says of this could not be checked for less
+ * than doing it here. */
+HYP_API int hyp_ecrecover_check_keys(hyp_context *context, const hyp_ecrecover_descriptor *items,
+                                     const uint8_t (*keys)[64], uint32_t count, uint32_t flags,
+                                     uint8_t *right);
 
 HYP_END_DECLS
 

@@ -85,6 +85,13 @@ bool hyp_recover_prove(const struct hyp_recover_context *context,
                        const hyp_ecrecover_descriptor *items, uint32_t count, uint32_t flags,
                        const uint8_t *statuses, const void *results);
 
+/* Whether each of `count` signatures has the key that is expected of it: right[i] becomes 1 or 0.
+ * Returns whether all are right, which is proven in the same way, and only where it is not so by
+ * recovering. No ADDRESS_ONLY. */
+bool hyp_recover_check_keys(const struct hyp_recover_context *context,
+                            const hyp_ecrecover_descriptor *items, const uint8_t (*keys)[64],
+                            uint32_t count, uint32_t flags, uint8_t *right);
+
 /* From how many keys on hyp_recover_prove tries; UINT32_MAX where it never does. */
 uint32_t hyp_recover_least_proven(const struct hyp_recover_context *context);
 
