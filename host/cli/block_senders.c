@@ -31,7 +31,8 @@ struct block_recovery {
     uint64_t timeout_ns;
     uint32_t units;
     uint32_t batch_items;
-    int result; /* the first error of this group */
+    uint32_t flags; /* of all batches */
+    int result;     /* the first error of this group */
 };
 
 int block_recovery_create(const struct cli_device *cli, uint64_t timeout_ns,
@@ -50,10 +51,11 @@ int block_recovery_create(const struct cli_device *cli, uint64_t timeout_ns,
     items = items < places ? items : (uint32_t)places;
     recovery->cli = cli;
     recovery->timeout_ns = timeout_ns;
+    /* Keys can be proven together where all answers are checked, addresses alone cannot. */
+    recovery->flags = cli->verify == HYP_VERIFY_STRICT ? 0 : HYP_ECRECOVER_ADDRESS_ONLY;
     recovery->units = capability->compute_units ? capability->compute_units : 1;
     recovery->batch_items = items < capability->max_items ? items : capability->max_items;
     options.depth = QUEUE_DEPTH;
-    options.verify = cli->verify;
     options.verify = cli->verify;
     return hyp_queue_create(cli->device, &options, &recovery->queue);
 }
@@ -212,8 +214,8 @@ static int add_block(struct block_recovery *recovery, const struct eth_block *bl
     int result = HYP_OK;
 
     for (size_t i = 0; i < block->transaction_count && result == HYP_OK; i++) {
-        result = add_item(recovery, low_s | HYP_ECRECOVER_ADDRESS_ONLY, &block->transactions[i],
-                          hashes[i], (struct place){senders, i});
+        result = add_item(recovery, low_s | recovery->flags, &block->transactions[i], hashes[i],
+                          (struct place){senders, i});
     }
     return result;
 }

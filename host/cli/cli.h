@@ -90,7 +90,7 @@ enum {
 #define CLI_DEVICE_HELP \
     "  --device D         cpu, sim, sim:N, xrt:N, opencl:N; several with commas between share the work; auto is all\n" \
     "                     real cards and cpu (default: a real card if there is one, else cpu)\n" \
-    "  --verify MODE      what cards answer: sampled (default), strict (all is computed again) or off\n" \
+    "  --verify MODE      what cards answer: sampled (default), strict (all, proven or computed again) or off\n" \
     "  --bitstream FILE   xclbin for xrt:N and opencl:N (default: the installed one)\n" \
     "  --require-signed K refuse it unless FILE.sig is its signature by the public key in file K\n" \
     "  --threads N        threads of the cpu device (default: one a CPU)\n" \

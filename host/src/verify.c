@@ -10,8 +10,8 @@
 #include "host/src/ops/op.h"
 #include "host/src/recover/recover.h"
 
-/* Items are computed in pieces of this many where all are checked. */
-enum { PIECE = 4096 };
+/* Items are computed in pieces of this many where all are checked: a lie ends it early. */
+enum { PIECE = 256 };
 
 /* Recoveries of a sample that are computed together, and the room for both their batch and its
  * results. */

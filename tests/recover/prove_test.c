@@ -10,7 +10,12 @@
 #include "tests/recover/signatures.h"
 #include "tests/support/test.h"
 
-enum { MOST = 10000 };
+/* Sanitizers take five times as long. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { MOST = 4200, RANDOM_ITEMS = 2000, WRONG_BITS = 60 };
+#else
+enum { MOST = 10000, RANDOM_ITEMS = 12000, WRONG_BITS = 500 };
+#endif
 
 static struct hyp_recover_context *context;
 static struct hyp_recover_context *libsecp256k1;
@@ -132,7 +137,7 @@ static void addresses_alone_are_not_proven(void **state)
 static void many_random_batches(void **state)
 {
     const char *wanted = getenv("PROVE_TEST_ITEMS");
-    unsigned long left = wanted ? strtoul(wanted, NULL, 10) : 12000;
+    unsigned long left = wanted ? strtoul(wanted, NULL, 10) : RANDOM_ITEMS;
 
     (void)state;
     while (left > 0) {
@@ -241,7 +246,7 @@ static void one_wrong_bit(void **state)
 {
     (void)state;
     sign_batch(300, 10);
-    for (unsigned i = 0; i < 500; i++) {
+    for (unsigned i = 0; i < WRONG_BITS; i++) {
         uint32_t place = draw(batch.count);
         unsigned at = draw(sizeof batch.results[0] + 1);
         uint8_t *byte = at < sizeof batch.results[0] ? (uint8_t *)&batch.results[place] + at
@@ -490,7 +495,7 @@ static void unexpected_keys_are_named(void **state)
 
     (void)state;
     for (int round = 0; round < 6; round++) {
-        sign_batch(round < 3 ? 20 : 5000, round % 3 ? 0 : 40);
+        sign_batch(round < 3 ? 20 : MOST / 2, round % 3 ? 0 : 40);
         for (uint32_t i = 0; i < batch.count; i++) {
             wrong[i] = batch.statuses[i] != HYP_STATUS_OK;
         }
