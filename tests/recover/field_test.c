@@ -605,6 +605,30 @@ static void test_points(void **state)
     mpz_clears(a.x, a.y, b.x, b.y, wanted.x, wanted.y, got.x, got.y, NULL);
 }
 
+/* Doublings and an addition in one are the same as one after the other. */
+static void test_climb(void **state)
+{
+    (void)state;
+    for (unsigned times = 0; times < 12; times++) {
+        struct hyp_jacobian climbed, stepped;
+        struct hyp_point q;
+        random_reduced(&stepped.x);
+        random_nonzero(&stepped.y);
+        random_nonzero(&stepped.z);
+        random_reduced(&q.x);
+        random_reduced(&q.y);
+        climbed = stepped;
+        hyp_point_climb(&climbed, times, &q);
+        hyp_point_double(&stepped, times);
+        hyp_point_subtract(&stepped, &q);
+        for (int lane = 0; lane < FE_LANES; lane++) {
+            assert_true(in_mask(hyp_fe_is_equal(&climbed.x, &stepped.x), lane));
+            assert_true(in_mask(hyp_fe_is_equal(&climbed.y, &stepped.y), lane));
+            assert_true(in_mask(hyp_fe_is_equal(&climbed.z, &stepped.z), lane));
+        }
+    }
+}
+
 /* Equal or opposite points give Z = 0, and Z = 0 stays. */
 static void test_exceptional_points_are_seen(void **state)
 {
@@ -708,7 +732,7 @@ int main(void)
         cmocka_unit_test(test_representatives), cmocka_unit_test(test_square_roots),
         cmocka_unit_test(test_invert_all),      cmocka_unit_test(test_scalar_inversion),
         cmocka_unit_test(test_points),          cmocka_unit_test(test_exceptional_points_are_seen),
-        cmocka_unit_test(test_affine_addition),
+        cmocka_unit_test(test_affine_addition), cmocka_unit_test(test_climb),
     };
 
     if (!lanes_begin()) {

@@ -54,11 +54,20 @@ void hyp_fe_canonical(struct hyp_fe *r, const struct hyp_fe *a)
     }
 }
 
+/* Hardly ever is there a bit to be taken off, and looking costs less than carrying. */
 void hyp_fe_below_2_256(struct hyp_fe *r, const struct hyp_fe *a)
 {
     struct fe_columns t;
+    unsigned any = 0;
 
     fe_mask_limbs(r, a);
+    FE_EACH_VECTOR(k)
+    {
+        any |= vector_any(r->n[k][4], vector_splat(~(uint64_t)FE_TOP_MASK)) & VECTOR_ALL;
+    }
+    if (!any) {
+        return;
+    }
     fe_columns_from(&t, r);
     fe_carry_sum(r, &t);
 }
@@ -94,25 +103,17 @@ struct fe_mask hyp_fe_is_equal(const struct hyp_fe *a, const struct hyp_fe *b)
 
 #define MAX_CHAINS 2
 
-/* r = a^(2^times). Two chains in turn hide each other's latency. */
+/* r = a^(2^times), times > 0. Two chains in turn hide each other's latency. */
 static void square_times(struct hyp_fe *r, const struct hyp_fe *a, int times, int count)
 {
-    struct hyp_fe t[MAX_CHAINS];
-
-    for (int c = 0; c < count; c++) {
-        t[c] = a[c];
-    }
     for (int i = 0; i < times; i++) {
         for (int c = 0; c < count; c++) {
-            hyp_fe_square(&t[c], &t[c]);
+            hyp_fe_square(&r[c], i == 0 ? &a[c] : &r[c]);
         }
-    }
-    for (int c = 0; c < count; c++) {
-        r[c] = t[c];
     }
 }
 
-/* r = a^(2^times)·b */
+/* r = a^(2^times)·b; r is not b. */
 static void square_times_multiply(struct hyp_fe *r, const struct hyp_fe *a, int times,
                                   const struct hyp_fe *b, int count)
 {

@@ -90,8 +90,7 @@ static void climb(struct hyp_recover_block *block, const struct hyp_recover_work
                                             ? &w->g[b * G_WINDOWS + ladder[i].window]
                                             : &w->summands[b * SUMS + ladder[i].window].sum;
         prefetch_point(added);
-        hyp_point_double(&sum, ladder[i].doublings);
-        hyp_point_subtract(&sum, added);
+        hyp_point_climb(&sum, ladder[i].doublings, added);
     }
     before = sum;
     set_point(&finish, start->finish);

@@ -26,6 +26,7 @@
 #define hyp_fe_invert_all        VARIANT(fe_invert_all)
 #define hyp_point_double         VARIANT(point_double)
 #define hyp_point_subtract       VARIANT(point_subtract)
+#define hyp_point_climb          VARIANT(point_climb)
 #define hyp_point_affine_add     VARIANT(point_affine_add)
 #define hyp_point_affine_tangent VARIANT(point_affine_tangent)
 #define hyp_point_curve_square   VARIANT(point_curve_square)

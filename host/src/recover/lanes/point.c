@@ -155,7 +155,7 @@ FUSED addition_x(struct hyp_fe *x, struct hyp_fe *w, const struct hyp_fe *r, con
 
 /* M = 3X², B = Y², D = -4·X·B = -4XY²:
  *   X' = M² + 2D     Z' = 2YZ     -Y' = M·(X' + D) + 8B² */
-void hyp_point_double(struct hyp_jacobian *p, unsigned times)
+FE_INLINE void double_times(struct hyp_jacobian *p, unsigned times, struct hyp_fe *z2)
 {
     struct hyp_fe m;
     struct hyp_fe b;
@@ -168,16 +168,24 @@ void hyp_point_double(struct hyp_jacobian *p, unsigned times)
         product_times_2(&p->z, &p->y, &p->z);
         product_times_minus_4(&d, &p->x, &b);
         doubling_x(&p->x, &w, &m, &d);
+        if (z2 && i + 1 == times) {
+            hyp_fe_square(z2, &p->z); /* what follows waits for w */
+        }
         eight_squares_plus_product(&p->y, &b, &m, &w);
     }
+}
+
+void hyp_point_double(struct hyp_jacobian *p, unsigned times)
+{
+    double_times(p, times, NULL);
 }
 
 /* With N = Y of p, which is -Y of the point that q is added to:
  *   H = x·Z² - X     R = y·Z³ + N     V = X·H²
  *   X' = R² - H³ - 2V     Y' = R·(V - X') + N·H³     Z' = Z·H */
-void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q)
+static __attribute__((noinline)) void subtract_with(struct hyp_jacobian *p, const struct hyp_fe *z2,
+                                                    const struct hyp_point *q)
 {
-    struct hyp_fe z2;
     struct hyp_fe z3;
     struct hyp_fe h;
     struct hyp_fe h2;
@@ -187,9 +195,8 @@ void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q)
     struct hyp_fe v;
     struct hyp_fe w;
 
-    hyp_fe_square(&z2, &p->z);
-    product_minus(&h, &q->x, &z2, &p->x);
-    hyp_fe_multiply_factor(&z3, &z2, &p->z);
+    product_minus(&h, &q->x, z2, &p->x);
+    hyp_fe_multiply_factor(&z3, z2, &p->z);
     hyp_fe_square(&h2, &h);
     product_plus(&r, &q->y, &z3, &p->y);
     product_addend(&v, &p->x, &h2);
@@ -197,6 +204,26 @@ void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q)
     addition_x(&p->x, &w, &r, &d, &v);
     hyp_fe_multiply_factor(&p->z, &p->z, &h);
     two_products(&p->y, &p->y, &h3, &r, &w);
+}
+
+void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q)
+{
+    struct hyp_fe z2;
+
+    hyp_fe_square(&z2, &p->z);
+    subtract_with(p, &z2, q);
+}
+
+void hyp_point_climb(struct hyp_jacobian *p, unsigned times, const struct hyp_point *q)
+{
+    struct hyp_fe z2;
+
+    if (times == 0) {
+        hyp_point_subtract(p, q);
+        return;
+    }
+    double_times(p, times, &z2);
+    subtract_with(p, &z2, q);
 }
 
 void hyp_point_affine_tangent(struct hyp_affine_sum *s, const struct hyp_fe *y_a)

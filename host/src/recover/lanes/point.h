@@ -25,6 +25,9 @@ struct hyp_jacobian {
 /* p = -2·p, `times` times. */
 void hyp_point_double(struct hyp_jacobian *p, unsigned times);
 
+/* Both: p = -2·p, `times` times, then p = -p + q. Saves a wait for Z². */
+void hyp_point_climb(struct hyp_jacobian *p, unsigned times, const struct hyp_point *q);
+
 /* p = -p + q: the negative of (p - q). Z becomes Z·(x_q·Z² - X). */
 void hyp_point_subtract(struct hyp_jacobian *p, const struct hyp_point *q);
 
