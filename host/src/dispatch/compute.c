@@ -19,9 +19,9 @@ bool set_is_for_this_thread(const struct set *set, const struct set_range *range
     if (context->cpu_threads == 1 || ns * set->active_count < tiny_ns) {
         return true;
     }
-    return 2 * set->active_count *
-               hyp_cpu_scheduler_estimate_ns(&job->header, job->run->input->data, context) <
-           HYP_CPU_WORTH_WAKING_NS;
+    uint64_t one_thread_ns =
+        hyp_cpu_scheduler_estimate_ns(&job->header, job->run->input->data, context);
+    return 2 * one_thread_ns * set->active_count < HYP_CPU_WORTH_WAKING_NS;
 }
 
 void set_compute_here(struct set *set, struct set_range *range, unsigned index, uint64_t now)
