@@ -1,6 +1,9 @@
 #include "sim/fault_injector.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 #include "hyperion/batch.h"
 
@@ -27,11 +30,32 @@ uint32_t crc_of_bit(uint64_t bit)
     return crc;
 }
 
-bool is_read(const hyp_batch_header &header, const hyp_keccak_descriptor &message)
+// What an item reads beside its descriptor, or part of that. Nothing where the kernel would refuse
+// it.
+struct Part {
+    uint64_t offset, bytes;
+};
+
+Part data_of(const hyp_batch_header &header, const uint8_t *descriptor)
 {
-    const uint64_t start = message.offset - header.data_offset;
-    return message.flags == 0 && message.offset % 8 == 0 && start <= header.data_length &&
-           message.length <= header.data_length - start;
+    Part part = {};
+    uint64_t alignment = 8;
+    if (header.op == HYP_OP_KECCAK256) {
+        hyp_keccak_descriptor message;
+        std::memcpy(&message, descriptor, sizeof message);
+        part = {message.offset, message.flags == 0 ? message.length : 0};
+    } else if (header.op == HYP_OP_MATMUL) {
+        hyp_matmul_descriptor product;
+        std::memcpy(&product, descriptor, sizeof product);
+        const uint64_t row = (uint64_t{product.inner} + kBeatBytes - 1) / kBeatBytes * kBeatBytes;
+        part = {product.a_offset, product.rows * row};
+        alignment = kBeatBytes;
+    }
+    const uint64_t start = part.offset - header.data_offset;
+    if (part.offset % alignment != 0 || start > header.data_length ||
+        part.bytes > header.data_length - start)
+        part.bytes = 0;
+    return part;
 }
 
 } // namespace
@@ -99,7 +123,7 @@ void FaultInjector::flip(uint64_t address, uint64_t bit)
     memory_.write(address + bit / 8, &byte, 1);
 }
 
-// A bit of the item's descriptor, or of its message where the kernel reads one.
+// A bit of the item's descriptor, or of the data that it reads.
 void FaultInjector::rot_input(double probability, uint64_t input)
 {
     hyp_batch_header header;
@@ -115,16 +139,14 @@ void FaultInjector::rot_input(double probability, uint64_t input)
         if (!happens(probability))
             continue;
         const uint64_t descriptor = descriptors + i * size;
-        hyp_keccak_descriptor message = {};
-        if (header.op == HYP_OP_KECCAK256 && size == sizeof message)
-            memory_.read(descriptor, &message, sizeof message);
-        if (!is_read(header, message))
-            message.length = 0;
-        const uint64_t bit = random_.below((size + message.length) * 8);
+        std::array<uint8_t, sizeof(hyp_ecrecover_descriptor)> bytes = {}; // the longest there is
+        memory_.read(descriptor, bytes.data(), std::min<uint64_t>(size, bytes.size()));
+        const Part data = data_of(header, bytes.data());
+        const uint64_t bit = random_.below((size + data.bytes) * 8);
         if (bit < size * 8)
             flip(descriptor, bit);
-        else if (memory_.contains(input + message.offset, message.length))
-            flip(input + message.offset, bit - size * 8);
+        else if (memory_.contains(input + data.offset, data.bytes))
+            flip(input + data.offset, bit - size * 8);
     }
 }
 

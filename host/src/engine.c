@@ -222,8 +222,7 @@ static int start_slot(hyp_device *device, struct hyp_slot *slot)
 static void vouch_for_input(const hyp_device *device, struct hyp_slot *slot)
 {
     if (hyp_result_is_of_card(device->info.kind)) {
-        slot->input_crc =
-            hyp_input_crc(&slot->header, slot->run.input->data, slot->run.input->size);
+        slot->input_crc = hyp_input_crc(&slot->header, slot->run.input, slot->run.resident);
     }
 }
 

@@ -52,7 +52,7 @@ static int run_op(const struct trial *trial, const struct hyp_op_info *op, hyp_d
         .output_bytes = hyp_batch_output_bytes(&header),
         .deadline_ns = hyp_clock_ns() + timeout_ns,
     };
-    uint64_t input_crc = hyp_input_crc(&header, trial->input.data, trial->input.size);
+    uint64_t input_crc = hyp_input_crc(&header, &trial->input, NULL);
     int result = trial->backend->start(trial->card, &run);
     if (result == HYP_OK) {
         result = wait_for_run(trial, &run, error);

@@ -50,18 +50,19 @@ uint32_t hyp_result_crc(const hyp_batch_header *batch, const void *input, const 
     return crc;
 }
 
-uint64_t hyp_input_crc(const hyp_batch_header *batch, const void *input, size_t input_size)
+uint64_t hyp_input_crc(const hyp_batch_header *batch, const struct hyp_memory *input,
+                       const struct hyp_memory *resident)
 {
     const struct hyp_op_info *op = hyp_op_find(batch->op);
     uint64_t offset = batch->descriptors_offset;
-    uint64_t room = input_size - offset;
+    uint64_t room = input->size - offset;
     uint64_t bytes = (batch->descriptors_length + HYP_SECTION_ALIGNMENT - 1) &
                      ~(uint64_t)(HYP_SECTION_ALIGNMENT - 1);
 
     uint64_t crc = hyp_crc32c_beats_sum(batch, sizeof *batch, 0);
-    crc += hyp_crc32c_beats_sum((const uint8_t *)input + offset, bytes < room ? bytes : room,
+    crc += hyp_crc32c_beats_sum((const uint8_t *)input->data + offset, bytes < room ? bytes : room,
                                 offset / HYP_SECTION_ALIGNMENT);
-    return op->data_crc ? crc + op->data_crc(batch, input, input_size) : crc;
+    return op->data_crc ? crc + op->data_crc(batch, input->data, input->size, resident) : crc;
 }
 
 int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *input,

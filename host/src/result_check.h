@@ -23,7 +23,8 @@ int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *inp
 
 /* What input_crc32c in the result header must be (hyperion/batch.h), of a batch whose header was
  * checked. The header is the one given, not what lies in the input now. */
-uint64_t hyp_input_crc(const hyp_batch_header *batch, const void *input, size_t input_size);
+uint64_t hyp_input_crc(const hyp_batch_header *batch, const struct hyp_memory *input,
+                       const struct hyp_memory *resident);
 
 /* What crc32c in the result header must be (hyperion/batch.h). */
 uint32_t hyp_result_crc(const hyp_batch_header *batch, const void *input, const void *output);

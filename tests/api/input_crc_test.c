@@ -51,7 +51,8 @@ static struct batch batch_of(const struct message *messages, uint32_t count)
 
 static uint64_t crc_of(const struct batch *batch)
 {
-    return hyp_input_crc(&batch->header, batch->input, INPUT_BYTES);
+    const struct hyp_memory input = {(void *)batch->input, INPUT_BYTES, -1, 1};
+    return hyp_input_crc(&batch->header, &input, NULL);
 }
 
 static uint64_t beat_of(const struct batch *batch, uint64_t beat)
@@ -134,7 +135,8 @@ static void a_memory_may_end_within_a_beat(void **state)
     assert_non_null(cut);
     memcpy(cut, batch.input, DATA_OFFSET + DATA_BYTES);
     memset(batch.input + DATA_OFFSET + DATA_BYTES, 0, INPUT_BYTES - DATA_OFFSET - DATA_BYTES);
-    assert_int_equal(hyp_input_crc(&batch.header, cut, DATA_OFFSET + DATA_BYTES), crc_of(&batch));
+    const struct hyp_memory memory = {cut, DATA_OFFSET + DATA_BYTES, -1, 1};
+    assert_int_equal(hyp_input_crc(&batch.header, &memory, NULL), crc_of(&batch));
     free(cut);
 }
 

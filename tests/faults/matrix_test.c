@@ -131,10 +131,13 @@ static int open_device(const struct cell *cell, struct story *story, hyp_context
     return hyp_device_open(*context, name, &options, device, error);
 }
 
-/* A flipped bit may lie between the results of an op whose results have places of their own. */
+/* A flipped bit may lie between the results of an op whose results have places of their own, or in
+ * a factor of a product that is refused for something else. */
 static bool must_be_noticed(const struct cell *cell)
 {
-    return cell->fault->noticed && (cell->op->result_size || !strstr(cell->fault->orders, ":bit"));
+    bool may_miss =
+        strstr(cell->fault->orders, ":bit") || strstr(cell->fault->orders, ":input-rot");
+    return cell->fault->noticed && (cell->op->result_size || !may_miss);
 }
 
 /* Whether all that must come to pass has. */

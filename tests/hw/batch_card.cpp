@@ -43,10 +43,13 @@ bool Run::guard_intact() const
 
 bool Run::checksums_right(const Batch &batch) const
 {
-    const std::vector<uint8_t> sent = batch.sent();
+    std::vector<uint8_t> sent = batch.sent();
+    std::vector<uint8_t> arena = batch.resident;
+    const hyp_memory memory = {sent.data(), sent.size(), -1, 1};
+    const hyp_memory resident = {arena.data(), arena.size(), -1, 2};
     hyp_batch_header header;
     std::memcpy(&header, sent.data(), sizeof header);
-    const uint64_t input = hyp_input_crc(&header, sent.data(), sent.size());
+    const uint64_t input = hyp_input_crc(&header, &memory, &resident);
     const uint32_t results = hyp_result_crc(&header, sent.data(), output.data());
     const hyp_result_header result = this->header();
     if (result.input_crc32c == input && result.crc32c == results)

@@ -79,7 +79,7 @@ uint8_t *one_run(void *card, const void *input, size_t input_bytes, size_t outpu
     assert_int_equal(sim->start(card, &run), 0);
     wait_for(card, &run);
     if (hyp_result_check(&header, &in, &out, HYP_DEVICE_SIMULATED_CARD,
-                         hyp_input_crc(&header, in.data, in.size), &failed, &error)) {
+                         hyp_input_crc(&header, &in, NULL), &failed, &error)) {
         fail_msg("%s", error.message);
     }
     free(in.data);

@@ -89,8 +89,8 @@ typedef struct hyp_batch_header {
  * section counts as filled with zeros.
  *
  * input_crc32c is computed by the kernel over what it reads and by the host over what it sent: the
- * sum, modulo 2^64, of the beats of header, descriptors and the data that the items read, each as
- * often as it is read (docs/ops.md says when that is). Input goes to cards in whole beats: the last
+ * sum, modulo 2^64, of the beats of header, descriptors and the data that the items read; how often
+ * each counts stands in docs/ops.md. Input goes to cards in whole beats: the last
  * one counts as it lies in the buffer, bytes behind the used part included, and these must not
  * change either while the job runs. */
 typedef struct hyp_result_header {

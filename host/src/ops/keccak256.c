@@ -76,9 +76,11 @@ static void sum(struct beats *beats)
 
 /* The kernel reads the beats of each message once, but for one that it still holds: the beat in
  * which the message before ended, where that left at least eight bytes of it (keccak_fetch.sv). */
-static uint64_t data_crc(const hyp_batch_header *header, const void *input, size_t input_size)
+static uint64_t data_crc(const hyp_batch_header *header, const void *input, size_t input_size,
+                         const struct hyp_memory *resident)
 {
     struct beats beats = {.input = input, .size = input_size};
+    (void)resident;
     uint64_t position = 0; /* where the last message that is not empty ended */
 
     for (uint32_t i = 0; i < header->item_count; i++) {

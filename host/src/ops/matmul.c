@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "host/src/crc32c.h"
 #include "host/src/ops/matmul_answers.h"
 #include "host/src/ops/ops.h"
 #include "hw/matmul.h"
@@ -83,6 +84,51 @@ uint8_t hyp_matmul_check(const hyp_batch_header *header, const hyp_matmul_descri
            (!(flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)) ||
             lies_in(item->requant_offset, beats.requant, begin, end));
     return good ? HYP_STATUS_OK : HYP_STATUS_BAD_INPUT;
+}
+
+static uint64_t part_crc(const uint8_t *input, uint64_t offset, uint64_t beats)
+{
+    return hyp_crc32c_beats_sum(input + offset, beats * HYP_MATMUL_BEAT, offset / HYP_MATMUL_BEAT);
+}
+
+static uint64_t item_crc(const hyp_matmul_descriptor *item, const uint8_t *input)
+{
+    const struct hyp_matmul_beats beats = hyp_matmul_beats(item);
+    uint64_t crc = part_crc(input, item->a_offset, beats.a);
+
+    if (item->flags & HYP_MATMUL_ACCUMULATE) {
+        crc += part_crc(input, item->accumulate_offset, beats.accumulate);
+    }
+    if (item->flags & HYP_MATMUL_B_RESIDENT) {
+        return crc;
+    }
+    crc += part_crc(input, item->b_offset, beats.b);
+    if (item->flags & HYP_MATMUL_BIAS) {
+        crc += part_crc(input, item->bias_offset, beats.bias);
+    }
+    if (item->flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)) {
+        crc += part_crc(input, item->requant_offset, beats.requant);
+    }
+    return crc;
+}
+
+/* A kernel that reads a beat of a part several times counts it the first time. */
+static uint64_t data_crc(const hyp_batch_header *header, const void *input, size_t input_size,
+                         const struct hyp_memory *resident)
+{
+    const uint8_t *descriptors = (const uint8_t *)input + header->descriptors_offset;
+    uint64_t crc = 0;
+
+    (void)input_size; /* parts are whole beats of the data section */
+    for (uint32_t i = 0; i < header->item_count; i++) {
+        hyp_matmul_descriptor item;
+        memcpy(&item, descriptors + i * sizeof item, sizeof item);
+        if (item.rows && item.columns &&
+            hyp_matmul_check(header, &item, resident) == HYP_STATUS_OK) {
+            crc += item_crc(&item, input);
+        }
+    }
+    return crc;
 }
 
 static uint32_t load_u32(const uint8_t *bytes)
@@ -358,6 +404,7 @@ const struct hyp_op_info hyp_op_matmul = {
     .result_size = NULL,
     .result_region = result_region,
     .reference = reference,
+    .data_crc = data_crc,
     .gather = gather,
     .known_answer_batch = hyp_matmul_answers_batch,
     .known_answer_check = hyp_matmul_answers_check,

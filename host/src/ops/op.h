@@ -42,9 +42,9 @@ struct hyp_op_info {
                           uint64_t *offset, uint64_t *length);
 
     /* What the beats of data that the items of a checked batch read add to input_crc32c
-     * (docs/ops.md). `input_size` is that of the memory. NULL for ops of which it covers no data.
-     */
-    uint64_t (*data_crc)(const hyp_batch_header *header, const void *input, size_t input_size);
+     * (docs/ops.md). `input_size` is that of the memory. NULL for ops without data. */
+    uint64_t (*data_crc)(const hyp_batch_header *header, const void *input, size_t input_size,
+                         const struct hyp_memory *resident);
 
     /* Writes the items of up to HYP_MOST_SLICES slices, whose batches have the same flags, one
      * after the other as a batch of their own into `out`, with the sequence number given. An item

@@ -14,6 +14,7 @@ module axi_read_channel #(
   output logic                                req_ready_o,
   input  logic [batch_pkg::BeatAddrWidth-1:0] req_addr_i,
   input  logic [batch_pkg::LengthWidth-1:0]   req_beats_i,  // not 0
+  input  logic                                req_counts_i, // the beats count in the checksum of the input
   // data, in order of requests
   output logic                                data_valid_o,
   input  logic                                data_ready_i,
@@ -24,6 +25,7 @@ module axi_read_channel #(
   input  logic                                burst_ready_i,
   output logic [batch_pkg::BeatAddrWidth-1:0] burst_addr_o,
   output logic [6:0]                          burst_beats_o,
+  output logic                                burst_counts_o,
   input  logic                                push_i,
   input  logic [batch_pkg::BeatWidth-1:0]     push_data_i
 );
@@ -46,13 +48,14 @@ module axi_read_channel #(
   assign next_beats  = beats_q < LW'(to_boundary) ? beats_q[6:0] : to_boundary;
   assign next_fits   = (LevelWidth + 1)'(level_q) + (LevelWidth + 1)'(next_beats) <= (LevelWidth + 1)'(Depth);
 
-  logic          burst_valid_q;
+  logic          burst_valid_q, counts_q, burst_counts_q;
   logic [AW-1:0] burst_addr_q;
   logic [6:0]    burst_beats_q;
   assign advance       = beats_q != '0 && next_fits && (!burst_valid_q || burst_ready_i);
   assign burst_valid_o = burst_valid_q;
   assign burst_addr_o  = burst_addr_q;
   assign burst_beats_o = burst_beats_q;
+  assign burst_counts_o = burst_counts_q;
   assign req_ready_o   = beats_q == '0;
   assign level_o       = level_q;
 
@@ -77,11 +80,13 @@ module axi_read_channel #(
 
   always_ff @(posedge clk_i) begin
     if (advance) begin
-      addr_q        <= addr_q + AW'(next_beats);
-      burst_addr_q  <= addr_q;
-      burst_beats_q <= next_beats;
+      addr_q         <= addr_q + AW'(next_beats);
+      burst_addr_q   <= addr_q;
+      burst_beats_q  <= next_beats;
+      burst_counts_q <= counts_q;
     end else if (req_valid_i && req_ready_o) begin
-      addr_q <= req_addr_i;
+      addr_q   <= req_addr_i;
+      counts_q <= req_counts_i;
     end
   end
 

@@ -1,6 +1,6 @@
 // AXI4 read master for two streams that share one port. Channel 0 goes first.
 //
-// A stream asks for any number of beats; bursts have at most 64 beats and never cross 4 KiB; up to Outstanding bursts are
+// A stream asks for any number of beats, and says of each request whether they count in a checksum; bursts have at most 64 beats and never cross 4 KiB; up to Outstanding bursts are
 // under way; rready is high whenever data can come, because a channel asks only for what its FIFO has room for
 // (axi_read_channel). All bursts have ID 0 and so return in order.
 // stop_i ends the asking; data that still comes is dropped; idle_o then says when nothing is under way, and clear_i makes
@@ -18,13 +18,14 @@ module axi_read_master #(
   output logic                                idle_o,
   output logic                                error_o,
   output logic                                beat_o,  // a beat was taken, of rdata_i: for counters and checksums
-  output logic                                beat1_o, // it is for channel 1
+  output logic                                beat_counts_o,  // its request said so
   output logic [batch_pkg::BeatAddrWidth-1:0] beat_addr_o,
 
   input  logic                                req0_valid_i,
   output logic                                req0_ready_o,
   input  logic [batch_pkg::BeatAddrWidth-1:0] req0_addr_i,
   input  logic [batch_pkg::LengthWidth-1:0]   req0_beats_i,
+  input  logic                                req0_counts_i,
   output logic                                data0_valid_o,
   input  logic                                data0_ready_i,
   output logic [batch_pkg::BeatWidth-1:0]     data0_o,
@@ -34,6 +35,7 @@ module axi_read_master #(
   output logic                                req1_ready_o,
   input  logic [batch_pkg::BeatAddrWidth-1:0] req1_addr_i,
   input  logic [batch_pkg::LengthWidth-1:0]   req1_beats_i,
+  input  logic                                req1_counts_i,
   output logic                                data1_valid_o,
   input  logic                                data1_ready_i,
   output logic [batch_pkg::BeatWidth-1:0]     data1_o,
@@ -54,6 +56,7 @@ module axi_read_master #(
   logic          burst0_valid, burst1_valid, burst0_ready, burst1_ready;
   logic [AW-1:0] burst0_addr, burst1_addr;
   logic [6:0]    burst0_beats, burst1_beats;
+  logic          burst0_counts, burst1_counts;
   logic          push0, push1;
 
   axi_read_channel #(
@@ -66,6 +69,7 @@ module axi_read_master #(
     .req_ready_o  (req0_ready_o),
     .req_addr_i   (req0_addr_i),
     .req_beats_i  (req0_beats_i),
+    .req_counts_i (req0_counts_i),
     .data_valid_o (data0_valid_o),
     .data_ready_i (data0_ready_i),
     .data_o       (data0_o),
@@ -74,6 +78,7 @@ module axi_read_master #(
     .burst_ready_i(burst0_ready),
     .burst_addr_o (burst0_addr),
     .burst_beats_o(burst0_beats),
+    .burst_counts_o(burst0_counts),
     .push_i       (push0),
     .push_data_i  (rdata_i)
   );
@@ -88,6 +93,7 @@ module axi_read_master #(
     .req_ready_o  (req1_ready_o),
     .req_addr_i   (req1_addr_i),
     .req_beats_i  (req1_beats_i),
+    .req_counts_i (req1_counts_i),
     .data_valid_o (data1_valid_o),
     .data_ready_i (data1_ready_i),
     .data_o       (data1_o),
@@ -96,6 +102,7 @@ module axi_read_master #(
     .burst_ready_i(burst1_ready),
     .burst_addr_o (burst1_addr),
     .burst_beats_o(burst1_beats),
+    .burst_counts_o(burst1_counts),
     .push_i       (push1),
     .push_data_i  (rdata_i)
   );
@@ -127,22 +134,22 @@ module axi_read_master #(
 
   // Which channel each burst under way belongs to, and where it began.
   localparam int unsigned OrderWidth = $clog2(Outstanding + 1);
-  logic                  order_valid, order1, beat;
+  logic                  order_valid, order1, order_counts, beat;
   logic [AW-1:0]         order_addr;
   logic [5:0]            index_q;  // of the next beat in its burst
   logic [OrderWidth-1:0] order_level;
   sync_fifo #(
-    .Width(1 + AW),
+    .Width(2 + AW),
     .Depth(Outstanding)
   ) u_order (
     .clk_i,
     .rst_ni,
     .valid_i(grant),
     .ready_o(order_ready),
-    .data_i ({grant1, grant1 ? burst1_addr : burst0_addr}),
+    .data_i ({grant1, grant1 ? {burst1_counts, burst1_addr} : {burst0_counts, burst0_addr}}),
     .valid_o(order_valid),
     .ready_i(beat && rlast_i),
-    .data_o ({order1, order_addr}),
+    .data_o ({order1, order_counts, order_addr}),
     .level_o(order_level)
   );
 
@@ -151,7 +158,7 @@ module axi_read_master #(
   assign push0    = beat && !order1 && !stop_i;
   assign push1    = beat && order1 && !stop_i;
   assign beat_o   = beat;
-  assign beat1_o  = order1;
+  assign beat_counts_o = order_counts;
   // No burst leaves its 4 KiB.
   assign beat_addr_o = {order_addr[AW-1:6], order_addr[5:0] + index_q};
   assign error_o  = beat && rresp_i[1];

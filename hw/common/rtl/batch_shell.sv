@@ -19,12 +19,12 @@
 //   place_*, beat_*       with PlacedResults instead of result_*: the core asks for writes of place_beats beats (not 0) from beat
 //                         place_offset of the results on, and delivers their beats in that order; it sees to it that they lie
 //                         inside results_o beats. An item's status comes after its last place_*
-//   ChecksumData          the core's reads count in the checksum of the input: which beats it reads, and how often each, depends
-//                         on the batch alone, not on the core's parameters
+//                         read_counts_i: the beats count in the checksum of the input. Which beats do, and how often each, must
+//                         follow from the batch alone, not from the core's parameters
 //   args_o                all arguments, for those beyond the first four
 //   other_*               a core with further ports has them stop like the shell's own: no more requests while stop_o is high,
 //                         forget everything when clear_o is; idle: nothing is under way; error: a response was an error;
-//                         read: a beat came
+//                         read: a beat came, other_beat_i, from other_addr_i; counts: as above. With OtherReads alone
 //   slot_used_i           how many compute slots were used in this cycle; operations_i: how many operations were begun;
 //   busy_i                whether any item is in the datapath
 module batch_shell #(
@@ -37,7 +37,7 @@ module batch_shell #(
   parameter int unsigned DataDepth           = 512,
   parameter int unsigned NumArgs             = 4,
   parameter bit          PlacedResults       = 1'b0,
-  parameter bit          ChecksumData        = 1'b1
+  parameter bit          OtherReads          = 1'b0
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -97,6 +97,7 @@ module batch_shell #(
   output logic                              read_ready_o,
   input  logic [batch_pkg::LengthWidth-1:0] read_offset_i,
   input  logic [batch_pkg::LengthWidth-1:0] read_beats_i,
+  input  logic                              read_counts_i,
   output logic                              data_valid_o,
   input  logic                              data_ready_i,
   output logic [batch_pkg::BeatWidth-1:0]   data_o,
@@ -123,7 +124,10 @@ module batch_shell #(
   output logic                              clear_o,
   input  logic                              other_idle_i,
   input  logic                              other_error_i,
-  input  logic                              other_read_i
+  input  logic                              other_read_i,
+  input  logic                              other_counts_i,
+  input  logic [batch_pkg::BeatWidth-1:0]   other_beat_i,
+  input  logic [batch_pkg::BeatAddrWidth-1:0] other_addr_i
 );
   localparam int unsigned AW = batch_pkg::BeatAddrWidth;
   localparam int unsigned LW = batch_pkg::LengthWidth;
@@ -314,7 +318,7 @@ module batch_shell #(
   assign descriptor_valid_o = descriptor_beat_valid && state_q == StRun;
   assign data0_ready        = state_q == StHeader || (state_q == StRun && descriptor_ready_i);
 
-  logic descriptor_beat_valid, read_beat, read_beat1, write_beat, read1_ready;
+  logic descriptor_beat_valid, read_beat, read_counts, write_beat, read1_ready;
   logic [AW-1:0] read_addr;
   assign read_base_o  = input_addr_q[5:0];
   assign read_ready_o = read1_ready && state_q == StRun;
@@ -330,12 +334,13 @@ module batch_shell #(
     .idle_o       (read_idle),
     .error_o      (read_error),
     .beat_o       (read_beat),
-    .beat1_o      (read_beat1),
+    .beat_counts_o(read_counts),
     .beat_addr_o  (read_addr),
     .req0_valid_i (req0_valid),
     .req0_ready_o (req0_ready),
     .req0_addr_i  (req0_addr),
     .req0_beats_i (req0_beats),
+    .req0_counts_i(1'b1),
     .data0_valid_o(descriptor_beat_valid),
     .data0_ready_i(data0_ready),
     .data0_o      (descriptor_o),
@@ -344,6 +349,7 @@ module batch_shell #(
     .req1_ready_o (read1_ready),
     .req1_addr_i  (input_addr_q + AW'(read_offset_i)),
     .req1_beats_i (read_beats_i),
+    .req1_counts_i(read_counts_i),
     .data1_valid_o(data_valid_o),
     .data1_ready_i(data_ready_i),
     .data1_o      (data_o),
@@ -487,18 +493,47 @@ module batch_shell #(
   beat_crc u_input_crc (
     .clk_i,
     .rst_ni,
-    .valid_i(read_beat && (ChecksumData || !read_beat1)),
+    .valid_i(read_beat && read_counts),
     .beat_i (m_axi_rdata_i),
     .index_i(read_index[LW-1:0]),
     .valid_o(read_crc_valid),
     .crc_o  (read_crc)
   );
 
+  logic        other_crc_valid;
+  logic [31:0] other_crc;
+  logic [63:0] other_crc_q, total_crc_q;
+  if (OtherReads) begin : gen_other_crc
+    logic [AW-1:0] other_index;
+    assign other_index = other_addr_i - input_addr_q;
+    beat_crc u_other_crc (
+      .clk_i,
+      .rst_ni,
+      .valid_i(other_read_i && other_counts_i),
+      .beat_i (other_beat_i),
+      .index_i(other_index[LW-1:0]),
+      .valid_o(other_crc_valid),
+      .crc_o  (other_crc)
+    );
+    logic unused_other;
+    assign unused_other = ^other_index[AW-1:LW];
+  end else begin : gen_no_other_crc
+    assign other_crc_valid = 1'b0;
+    assign other_crc       = '0;
+    logic unused_other;
+    assign unused_other = ^{other_counts_i, other_beat_i, other_addr_i};
+  end
+
   always_ff @(posedge clk_i) begin
+    total_crc_q <= input_crc_q + other_crc_q;
     if (state_q == StIdle) begin
       results_crc_q <= '0;
       input_crc_q   <= '0;
+      other_crc_q   <= '0;
     end else begin
+      if (other_crc_valid) begin
+        other_crc_q <= other_crc_q + 64'(other_crc);
+      end
       if (written_crc_valid) begin
         results_crc_q <= results_crc_q ^ written_crc;
       end
@@ -537,7 +572,7 @@ module batch_shell #(
   logic [31:0] finish_count, finish_failed;
   assign finish_count    = failed_q ? 32'd0 : 32'(item_count_o);
   assign finish_failed   = failed_q ? 32'd0 : 32'(failed_count_q);
-  assign finish_header   = {128'd0, failed_q ? 64'd0 : input_crc_q, failed_q ? 32'd0 : results_crc_q, finish_failed, finish_count,
+  assign finish_header   = {128'd0, failed_q ? 64'd0 : total_crc_q, failed_q ? 32'd0 : results_crc_q, finish_failed, finish_count,
                             24'd0, failed_q ? batch_pkg::StatusBadInput : batch_pkg::StatusOk,
                             header_read_q ? sequence_number : 64'd0, KernelVersion, KernelId, Op,
                             batch_pkg::LayoutVersion, batch_pkg::OutputMagic};

@@ -147,6 +147,7 @@ module keccak256 #(
     .read_ready_o           (read_ready),
     .read_offset_i          (read_offset),
     .read_beats_i           (read_beats),
+    .read_counts_i          (1'b1),
     .data_valid_o           (data_valid),
     .data_ready_i           (data_ready),
     .data_o                 (data),
@@ -173,7 +174,10 @@ module keccak256 #(
     .clear_o                (unused_clear),
     .other_idle_i           (1'b1),
     .other_error_i          (1'b0),
-    .other_read_i           (1'b0)
+    .other_read_i           (1'b0),
+    .other_counts_i         (1'b0),
+    .other_beat_i           ('0),
+    .other_addr_i           ('0)
   );
 
   keccak_core #(

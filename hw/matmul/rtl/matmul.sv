@@ -128,6 +128,8 @@ module matmul #(
   logic                              write_valid, write_ready, beat_valid, beat_ready, status_valid, status_ready;
   logic [7:0]                        status;
   logic                              step, busy, stop, clear, weights_idle, weights_error, weights_beat;
+  logic                              read_counts, weights_count, weights_beat_counts;
+  logic [batch_pkg::BeatAddrWidth-1:0] weights_beat_addr;
   logic [15:0]                       products;
 
   // What the shell offers, and this kernel has no use for.
@@ -147,7 +149,7 @@ module matmul #(
     .DataDepth          (DataDepth),
     .NumArgs            (NumArgs),
     .PlacedResults      (1'b1),
-    .ChecksumData          (1'b0)
+    .OtherReads         (1'b1)
   ) u_shell (
     .clk_i                  (ap_clk),
     .rst_ni                 (ap_rst_n),
@@ -204,6 +206,7 @@ module matmul #(
     .read_ready_o           (read_ready),
     .read_offset_i          (read_offset),
     .read_beats_i           (read_beats),
+    .read_counts_i          (read_counts),
     .data_valid_o           (data_valid),
     .data_ready_i           (data_ready),
     .data_o                 (data),
@@ -230,7 +233,10 @@ module matmul #(
     .clear_o                (clear),
     .other_idle_i           (weights_idle),
     .other_error_i          (weights_error),
-    .other_read_i           (weights_beat)
+    .other_read_i           (weights_beat),
+    .other_counts_i         (weights_beat_counts),
+    .other_beat_i           (m_axi_weights_rdata),
+    .other_addr_i           (weights_beat_addr)
   );
 
   // Addresses of this run. An arena that is not aligned is none.
@@ -250,8 +256,6 @@ module matmul #(
   logic [batch_pkg::BeatWidth-1:0] b, parameter_beat;
   logic [6:0]    unused_parameter_level;
   logic [9:0]    unused_b_level;
-  logic          unused_beat1;
-  logic [AW-1:0] unused_beat_addr;
   axi_read_master #(
     .Depth0(64),
     .Depth1(512)
@@ -263,12 +267,13 @@ module matmul #(
     .idle_o       (weights_idle),
     .error_o      (weights_error),
     .beat_o       (weights_beat),
-    .beat1_o      (unused_beat1),
-    .beat_addr_o  (unused_beat_addr),
+    .beat_counts_o(weights_beat_counts),
+    .beat_addr_o  (weights_beat_addr),
     .req0_valid_i (parameter_read_valid),
     .req0_ready_o (parameter_read_ready),
     .req0_addr_i  (parameter_read_addr),
     .req0_beats_i (parameter_read_beats),
+    .req0_counts_i(weights_count),
     .data0_valid_o(parameter_valid),
     .data0_ready_i(parameter_ready),
     .data0_o      (parameter_beat),
@@ -277,6 +282,7 @@ module matmul #(
     .req1_ready_o (b_read_ready),
     .req1_addr_i  (b_read_addr),
     .req1_beats_i (b_read_beats),
+    .req1_counts_i(weights_count),
     .data1_valid_o(b_valid),
     .data1_ready_i(b_ready),
     .data1_o      (b),
@@ -313,6 +319,8 @@ module matmul #(
     .read_ready_i          (read_ready),
     .read_offset_o         (read_offset),
     .read_beats_o          (read_beats),
+    .read_counts_o         (read_counts),
+    .weights_count_o       (weights_count),
     .data_valid_i          (data_valid),
     .data_ready_o          (data_ready),
     .data_i                (data),
@@ -349,5 +357,5 @@ module matmul #(
   assign unused = ^{m_axi_gmem_bid, m_axi_gmem_rid, m_axi_weights_rid, m_axi_weights_bid, m_axi_weights_bresp,
                     m_axi_weights_bvalid, m_axi_weights_awready, m_axi_weights_wready, data_offset[5:0], data_end[5:0],
                     args, unused_flags, unused_item_count, unused_read_base, unused_data_level, unused_result_ready,
-                    unused_parameter_level, unused_b_level, unused_beat1, unused_beat_addr};
+                    unused_parameter_level, unused_b_level};
 endmodule

@@ -187,6 +187,7 @@ module matmul_check (
   always_comb begin
     job.good            = good_q;
     job.placed          = placed_q;
+    job.resident        = resident;
     job.rows            = rows;
     job.columns         = columns;
     job.inner           = inner[16:0];

@@ -26,10 +26,12 @@ module matmul_core #(
   input  logic                                read_ready_i,
   output logic [batch_pkg::LengthWidth-1:0]   read_offset_o,
   output logic [batch_pkg::LengthWidth-1:0]   read_beats_o,
+  output logic                                read_counts_o,  // in the checksum of the input
   input  logic                                data_valid_i,
   output logic                                data_ready_o,
   input  logic [batch_pkg::BeatWidth-1:0]     data_i,
   // B and parameters, by address
+  output logic                                weights_count_o,
   output logic                                b_read_valid_o,
   input  logic                                b_read_ready_i,
   output logic [batch_pkg::BeatAddrWidth-1:0] b_read_addr_o,
@@ -168,6 +170,7 @@ module matmul_core #(
     .read_ready_i,
     .read_offset_o,
     .read_beats_o,
+    .read_counts_o,
     .data_valid_i,
     .data_ready_o,
     .data_i,
@@ -201,6 +204,7 @@ module matmul_core #(
     .tile_valid_i      (weights_valid),
     .tile_ready_o      (weights_ready),
     .tile_i            (weights_out),
+    .read_counts_o     (weights_count_o),
     .b_read_valid_o,
     .b_read_ready_i,
     .b_read_addr_o,

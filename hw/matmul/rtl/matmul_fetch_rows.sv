@@ -18,6 +18,7 @@ module matmul_fetch_rows #(
   input  logic                              read_ready_i,
   output logic [batch_pkg::LengthWidth-1:0] read_offset_o,
   output logic [batch_pkg::LengthWidth-1:0] read_beats_o,
+  output logic                              read_counts_o,
   input  logic                              data_valid_i,
   output logic                              data_ready_o,
   input  logic [batch_pkg::BeatWidth-1:0]   data_i,
@@ -60,6 +61,7 @@ module matmul_fetch_rows #(
 
   assign read_valid_o  = (state_q == StRows || state_q == StSums) && order_ready;
   assign read_offset_o = beat_q;
+  assign read_counts_o = state_q == StSums || tile_q.first;
   assign read_beats_o  = state_q == StSums ? LW'(tile_q.segments) : pair ? LW'(2) : LW'(1);
 
   logic [SW:0] pair_slots;

@@ -9,6 +9,7 @@ module matmul_fetch_weights (
   output logic                                tile_ready_o,
   input  logic [matmul_pkg::WeightsTileWidth-1:0] tile_i,
 
+  output logic                                read_counts_o,  // of both
   output logic                                b_read_valid_o,
   input  logic                                b_read_ready_i,
   output logic [batch_pkg::BeatAddrWidth-1:0] b_read_addr_o,
@@ -61,6 +62,7 @@ module matmul_fetch_weights (
   assign parameter_read_addr_o  = state_q == StBias ? tile_q.bias_addr :
                                   state_q == StMultiplier ? tile_q.multiplier_addr : tile_q.shift_addr;
   assign parameter_read_beats_o = state_q == StShift ? LW'(1) : LW'(tile_q.segments);
+  assign read_counts_o  = tile_q.counts;
   assign b_read_valid_o = state_q == StB && inner_ready;
   assign b_read_addr_o  = tile_q.b_addr;
   assign b_read_beats_o = LW'(tile_q.inner);

@@ -27,9 +27,9 @@ package matmul_pkg;
   localparam int unsigned AW = 58;  // BeatAddrWidth
 
   // Widths of the records below, which ports have: Yosys takes no struct of a package there.
-  localparam int unsigned JobWidth         = 455;
-  localparam int unsigned RowsTileWidth    = 127;
-  localparam int unsigned WeightsTileWidth = 254;
+  localparam int unsigned JobWidth         = 456;
+  localparam int unsigned RowsTileWidth    = 128;
+  localparam int unsigned WeightsTileWidth = 255;
   localparam int unsigned ComputeTileWidth = 37;
   localparam int unsigned ResultTileWidth  = 126;
   localparam int unsigned StepWidth        = 16;
@@ -39,6 +39,7 @@ package matmul_pkg;
   typedef struct packed {
     logic          good;       // else its result, if it has a place, is zero
     logic          placed;
+    logic          resident;   // B and the parameters are not in the input buffer
     logic [31:0]   rows;
     logic [31:0]   columns;
     logic [16:0]   inner;
@@ -59,6 +60,7 @@ package matmul_pkg;
   // What a tile needs of A and of the sums that are added to it.
   typedef struct packed {
     logic          load;       // A is not on the chip yet
+    logic          first;      // and was not read before: it counts in the checksum of the input
     logic [7:0]    rows;
     logic [11:0]   chunks;     // and beats from one row of A to the next
     logic [LW-1:0] a_beat;
@@ -70,6 +72,7 @@ package matmul_pkg;
 
   // What a tile needs of B and of the parameters of its columns.
   typedef struct packed {
+    logic          counts;     // in the checksum of the input: read for the first time, and from there
     logic [16:0]   inner;
     logic [AW-1:0] b_addr;
     logic [2:0]    segments;

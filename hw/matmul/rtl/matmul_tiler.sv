@@ -48,10 +48,11 @@ module matmul_tiler #(
                        job_q.requant8 ? LW'((33'(job_q.columns) + 33'd63) >> 6) : sum_beats;
   assign panel_beats = job_q.requant16 ? 3'd2 : job_q.requant8 ? 3'd1 : 3'd4;
 
-  logic       work, last_block, last_panel, first_panel, last, stays, step;
+  logic       work, first_block, last_block, last_panel, first_panel, last, stays, step;
   logic [7:0] rows;
   logic [6:0] columns;
   assign work        = job_q.good && job_q.rows != '0 && job_q.columns != '0;
+  assign first_block = rows_left_q == job_q.rows;
   assign last_block  = rows_left_q <= 32'(BlockRows);
   assign last_panel  = columns_left_q <= 32'd64;
   assign first_panel = columns_left_q == job_q.columns;
@@ -131,6 +132,7 @@ module matmul_tiler #(
   assign result_tile_o  = result_tile;
   always_comb begin
     rows_tile.load              = reads_a;
+    rows_tile.first             = first_panel;
     rows_tile.rows              = rows;
     rows_tile.chunks            = chunks;
     rows_tile.a_beat            = a_beat_q;
@@ -139,6 +141,7 @@ module matmul_tiler #(
     rows_tile.accumulate_beat   = sums_beat_q;
     rows_tile.accumulate_stride = sum_beats;
 
+    weights_tile.counts          = first_block && !job_q.resident;
     weights_tile.inner           = job_q.inner;
     weights_tile.b_addr          = b_addr_q;
     weights_tile.segments        = segments;

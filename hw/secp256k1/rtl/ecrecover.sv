@@ -154,6 +154,7 @@ module ecrecover #(
     .read_ready_o           (unused_read_ready),
     .read_offset_i          ('0),
     .read_beats_i           ('0),
+    .read_counts_i          (1'b0),
     .data_valid_o           (unused_data_valid),
     .data_ready_i           (1'b0),
     .data_o                 (unused_data),
@@ -180,7 +181,10 @@ module ecrecover #(
     .clear_o                (unused_clear),
     .other_idle_i           (1'b1),
     .other_error_i          (1'b0),
-    .other_read_i           (1'b0)
+    .other_read_i           (1'b0),
+    .other_counts_i         (1'b0),
+    .other_beat_i           ('0),
+    .other_addr_i           ('0)
   );
 
   logic         item_valid, item_ready, item_last, item_odd;
