@@ -176,7 +176,8 @@ static void answer(struct hyp_run *run)
     run->result = HYP_OK;
     uint32_t crc = hyp_result_crc(batch, run->input->data, output);
     memcpy(output + offsetof(hyp_result_header, crc32c), &crc, sizeof crc);
-    uint64_t input_crc = hyp_input_crc(batch, run->input, run->resident);
+    uint64_t input_crc = 0;
+    hyp_input_crc(batch, run->input, run->resident, UINT64_MAX, &input_crc);
     memcpy(output + offsetof(hyp_result_header, input_crc32c), &input_crc, sizeof input_crc);
 }
 

@@ -36,6 +36,7 @@ struct hyp_slot {
     atomic_int state;        /* enum hyp_slot_state */
     uint64_t items_checked;  /* of its result */
     uint64_t input_crc;      /* of cards: what they must have read */
+    bool input_is_known;
     atomic_uint items_done;
     atomic_uint items_wanted; /* by the owner, who waits for so many; 0: nobody waits */
     hyp_completion completion;

@@ -52,7 +52,8 @@ static int run_op(const struct trial *trial, const struct hyp_op_info *op, hyp_d
         .output_bytes = hyp_batch_output_bytes(&header),
         .deadline_ns = hyp_clock_ns() + timeout_ns,
     };
-    uint64_t input_crc = hyp_input_crc(&header, &trial->input, NULL);
+    uint64_t input_crc = 0;
+    hyp_input_crc(&header, &trial->input, NULL, UINT64_MAX, &input_crc);
     int result = trial->backend->start(trial->card, &run);
     if (result == HYP_OK) {
         result = wait_for_run(trial, &run, error);

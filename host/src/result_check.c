@@ -50,8 +50,8 @@ uint32_t hyp_result_crc(const hyp_batch_header *batch, const void *input, const 
     return crc;
 }
 
-uint64_t hyp_input_crc(const hyp_batch_header *batch, const struct hyp_memory *input,
-                       const struct hyp_memory *resident)
+bool hyp_input_crc(const hyp_batch_header *batch, const struct hyp_memory *input,
+                   const struct hyp_memory *resident, uint64_t most_beats, uint64_t *crc)
 {
     const struct hyp_op_info *op = hyp_op_find(batch->op);
     uint64_t offset = batch->descriptors_offset;
@@ -59,10 +59,14 @@ uint64_t hyp_input_crc(const hyp_batch_header *batch, const struct hyp_memory *i
     uint64_t bytes = (batch->descriptors_length + HYP_SECTION_ALIGNMENT - 1) &
                      ~(uint64_t)(HYP_SECTION_ALIGNMENT - 1);
 
-    uint64_t crc = hyp_crc32c_beats_sum(batch, sizeof *batch, 0);
-    crc += hyp_crc32c_beats_sum((const uint8_t *)input->data + offset, bytes < room ? bytes : room,
+    uint64_t sum = hyp_crc32c_beats_sum(batch, sizeof *batch, 0);
+    sum += hyp_crc32c_beats_sum((const uint8_t *)input->data + offset, bytes < room ? bytes : room,
                                 offset / HYP_SECTION_ALIGNMENT);
-    return op->data_crc ? crc + op->data_crc(batch, input->data, input->size, resident) : crc;
+    if (op->data_crc && !op->data_crc(batch, input, resident, most_beats, &sum)) {
+        return false;
+    }
+    *crc = sum;
+    return true;
 }
 
 int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *input,

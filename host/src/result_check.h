@@ -22,9 +22,10 @@ int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *inp
                      uint32_t *failed, hyp_error *error);
 
 /* What input_crc32c in the result header must be (hyperion/batch.h), of a batch whose header was
- * checked. The header is the one given, not what lies in the input now. */
-uint64_t hyp_input_crc(const hyp_batch_header *batch, const struct hyp_memory *input,
-                       const struct hyp_memory *resident);
+ * checked. The header is the one given, not what lies in the input now. Returns false where its
+ * items read more than `most_beats`, which is for the caller to choose: then nothing is stored. */
+bool hyp_input_crc(const hyp_batch_header *batch, const struct hyp_memory *input,
+                   const struct hyp_memory *resident, uint64_t most_beats, uint64_t *crc);
 
 /* What crc32c in the result header must be (hyperion/batch.h). */
 uint32_t hyp_result_crc(const hyp_batch_header *batch, const void *input, const void *output);

@@ -393,6 +393,46 @@ static void latency_goes_first_but_not_for_ever(void **state)
                      (0xffff << 1) | (0xf << 18));
 }
 
+/* A batch whose items all read the same: what must have been read is known when the card is done.
+ */
+static void items_that_share_a_message_are_vouched_for(void **state)
+{
+    enum { ITEMS = 60, LENGTH = 4096, DATA = 1024, BYTES = DATA + LENGTH };
+    static const enum scripted_fault faults[] = {SCRIPTED_NONE, SCRIPTED_WRONG_INPUT_CRC};
+    const hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
+                                     .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                     .op = HYP_OP_KECCAK256,
+                                     .item_count = ITEMS,
+                                     .descriptors_offset = sizeof header,
+                                     .descriptors_length = ITEMS * sizeof(hyp_keccak_descriptor),
+                                     .data_offset = DATA,
+                                     .data_length = LENGTH};
+    hyp_keccak_descriptor descriptors[ITEMS];
+    (void)state;
+    for (int i = 0; i < ITEMS; i++) {
+        descriptors[i] = (hyp_keccak_descriptor){DATA, LENGTH, 0};
+    }
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        hyp_buffer *input;
+        hyp_buffer *output;
+        scripted_clear();
+        scripted->fault_at[KNOWN_ANSWERS] = faults[i];
+        struct fixture fixture = open_fixture();
+        assert_int_equal(hyp_buffer_create(fixture.device, BYTES, &input), HYP_OK);
+        assert_int_equal(hyp_buffer_create(fixture.device, BYTES, &output), HYP_OK);
+        memcpy(hyp_buffer_data(input), &header, sizeof header);
+        memcpy((uint8_t *)hyp_buffer_data(input) + sizeof header, descriptors, sizeof descriptors);
+        hyp_job job = {.input = input, .output = output, .input_bytes = BYTES};
+        assert_int_equal(hyp_queue_submit(fixture.queue, &job, 1), 1);
+        assert_int_equal(reap(&fixture).result, i == 0 ? HYP_OK : HYP_EDEVICE);
+        assert_int_equal(scripted->resets, i);
+        check_works(&fixture);
+        hyp_buffer_destroy(input);
+        hyp_buffer_destroy(output);
+        close_fixture(&fixture);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +440,7 @@ int main(void)
         cmocka_unit_test_setup(lost_card_fails_its_jobs_and_comes_back, reset_script),
         cmocka_unit_test_setup(failure_is_told_before_the_known_answers, reset_script),
         cmocka_unit_test_setup(nonsense_in_the_result_header_resets_the_card, reset_script),
+        cmocka_unit_test_setup(items_that_share_a_message_are_vouched_for, reset_script),
         cmocka_unit_test_setup(one_failed_run_does_not_reset_the_card, reset_script),
         cmocka_unit_test_setup(lie_is_caught_and_resets_the_card, reset_script),
         cmocka_unit_test_setup(strict_looks_at_every_item, reset_script),

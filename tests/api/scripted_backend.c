@@ -199,7 +199,7 @@ static void compute(struct hyp_run *run, enum scripted_fault fault)
     }
     header.crc32c = hyp_result_crc(batch, run->input->data, output);
     header.crc32c ^= fault == SCRIPTED_WRONG_CRC;
-    header.input_crc32c = hyp_input_crc(batch, run->input, NULL);
+    hyp_input_crc(batch, run->input, NULL, UINT64_MAX, &header.input_crc32c);
     header.input_crc32c ^= fault == SCRIPTED_WRONG_INPUT_CRC;
     header.magic ^= fault == SCRIPTED_WRONG_MAGIC;
     header.sequence ^= fault == SCRIPTED_WRONG_SEQUENCE;

@@ -65,6 +65,7 @@ uint8_t *one_run(void *card, const void *input, size_t input_bytes, size_t outpu
     hyp_batch_header header;
     hyp_error error = {0, ""};
     uint32_t failed;
+    uint64_t input_crc;
 
     assert_non_null(out.data);
     memcpy(&header, input, sizeof header);
@@ -78,8 +79,9 @@ uint8_t *one_run(void *card, const void *input, size_t input_bytes, size_t outpu
     };
     assert_int_equal(sim->start(card, &run), 0);
     wait_for(card, &run);
-    if (hyp_result_check(&header, &in, &out, HYP_DEVICE_SIMULATED_CARD,
-                         hyp_input_crc(&header, &in, NULL), &failed, &error)) {
+    assert_true(hyp_input_crc(&header, &in, NULL, UINT64_MAX, &input_crc));
+    if (hyp_result_check(&header, &in, &out, HYP_DEVICE_SIMULATED_CARD, input_crc, &failed,
+                         &error)) {
         fail_msg("%s", error.message);
     }
     free(in.data);

@@ -57,34 +57,42 @@ static hyp_keccak_descriptor descriptor_at(const hyp_batch_header *header, const
 
 /* Beats that lie side by side, gathered to be summed at once. */
 struct beats {
-    const uint8_t *input;
-    size_t size;
+    const struct hyp_memory *input;
     uint64_t first, end; /* counted from the start of the input */
+    uint64_t left;       /* that may still be summed */
     uint64_t crc;
 };
 
-static void sum(struct beats *beats)
+/* Returns false where there are more than may be. */
+static bool sum(struct beats *beats)
 {
     size_t begin = beats->first * HYP_SECTION_ALIGNMENT;
     size_t end = beats->end * HYP_SECTION_ALIGNMENT;
+    uint64_t count = beats->end - beats->first;
 
-    end = end < beats->size ? end : beats->size;
-    if (begin < end) {
-        beats->crc += hyp_crc32c_beats_sum(beats->input + begin, end - begin, beats->first);
+    end = end < beats->input->size ? end : beats->input->size;
+    if (count > beats->left) {
+        return false;
     }
+    beats->left -= count;
+    if (begin < end) {
+        beats->crc += hyp_crc32c_beats_sum((const uint8_t *)beats->input->data + begin, end - begin,
+                                           beats->first);
+    }
+    return true;
 }
 
 /* The kernel reads the beats of each message once, but for one that it still holds: the beat in
  * which the message before ended, where that left at least eight bytes of it (keccak_fetch.sv). */
-static uint64_t data_crc(const hyp_batch_header *header, const void *input, size_t input_size,
-                         const struct hyp_memory *resident)
+static bool data_crc(const hyp_batch_header *header, const struct hyp_memory *input,
+                     const struct hyp_memory *resident, uint64_t most_beats, uint64_t *crc)
 {
-    struct beats beats = {.input = input, .size = input_size};
-    (void)resident;
+    struct beats beats = {.input = input, .left = most_beats};
     uint64_t position = 0; /* where the last message that is not empty ended */
 
+    (void)resident;
     for (uint32_t i = 0; i < header->item_count; i++) {
-        hyp_keccak_descriptor descriptor = descriptor_at(header, input, i);
+        hyp_keccak_descriptor descriptor = descriptor_at(header, input->data, i);
         if (hyp_keccak256_check(header, &descriptor) || descriptor.length == 0) {
             continue;
         }
@@ -92,14 +100,17 @@ static uint64_t data_crc(const hyp_batch_header *header, const void *input, size
         uint64_t end = descriptor.offset + descriptor.length;
         first += position % HYP_SECTION_ALIGNMENT && first == position / HYP_SECTION_ALIGNMENT;
         if (first != beats.end) {
-            sum(&beats);
+            if (!sum(&beats)) {
+                return false;
+            }
             beats.first = first;
         }
         beats.end = (end + HYP_SECTION_ALIGNMENT - 1) / HYP_SECTION_ALIGNMENT;
         position = (end + 7) & ~(uint64_t)7;
     }
-    sum(&beats);
-    return beats.crc;
+    bool complete = sum(&beats);
+    *crc += beats.crc;
+    return complete;
 }
 
 /* The header of gathered items. Messages may overlap in the source, so that a slice can be longer

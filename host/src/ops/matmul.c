@@ -86,49 +86,58 @@ uint8_t hyp_matmul_check(const hyp_batch_header *header, const hyp_matmul_descri
     return good ? HYP_STATUS_OK : HYP_STATUS_BAD_INPUT;
 }
 
-static uint64_t part_crc(const uint8_t *input, uint64_t offset, uint64_t beats)
+/* What is summed of the parts of items. */
+struct part_sum {
+    const uint8_t *input;
+    uint64_t left; /* beats that there may still be */
+    uint64_t crc;
+};
+
+/* Returns false where there are more than may be. */
+static bool sum_part(struct part_sum *sum, uint64_t offset, uint64_t beats)
 {
-    return hyp_crc32c_beats_sum(input + offset, beats * HYP_MATMUL_BEAT, offset / HYP_MATMUL_BEAT);
+    if (beats > sum->left) {
+        return false;
+    }
+    sum->left -= beats;
+    sum->crc += hyp_crc32c_beats_sum(sum->input + offset, beats * HYP_MATMUL_BEAT,
+                                     offset / HYP_MATMUL_BEAT);
+    return true;
 }
 
-static uint64_t item_crc(const hyp_matmul_descriptor *item, const uint8_t *input)
+static bool sum_item(struct part_sum *sum, const hyp_matmul_descriptor *item)
 {
     const struct hyp_matmul_beats beats = hyp_matmul_beats(item);
-    uint64_t crc = part_crc(input, item->a_offset, beats.a);
+    const uint32_t requant = HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16;
+    const bool here = !(item->flags & HYP_MATMUL_B_RESIDENT);
 
-    if (item->flags & HYP_MATMUL_ACCUMULATE) {
-        crc += part_crc(input, item->accumulate_offset, beats.accumulate);
-    }
-    if (item->flags & HYP_MATMUL_B_RESIDENT) {
-        return crc;
-    }
-    crc += part_crc(input, item->b_offset, beats.b);
-    if (item->flags & HYP_MATMUL_BIAS) {
-        crc += part_crc(input, item->bias_offset, beats.bias);
-    }
-    if (item->flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)) {
-        crc += part_crc(input, item->requant_offset, beats.requant);
-    }
-    return crc;
+    return sum_part(sum, item->a_offset, beats.a) &&
+           (!(item->flags & HYP_MATMUL_ACCUMULATE) ||
+            sum_part(sum, item->accumulate_offset, beats.accumulate)) &&
+           (!here || sum_part(sum, item->b_offset, beats.b)) &&
+           (!here || !(item->flags & HYP_MATMUL_BIAS) ||
+            sum_part(sum, item->bias_offset, beats.bias)) &&
+           (!here || !(item->flags & requant) ||
+            sum_part(sum, item->requant_offset, beats.requant));
 }
 
 /* A kernel that reads a beat of a part several times counts it the first time. */
-static uint64_t data_crc(const hyp_batch_header *header, const void *input, size_t input_size,
-                         const struct hyp_memory *resident)
+static bool data_crc(const hyp_batch_header *header, const struct hyp_memory *input,
+                     const struct hyp_memory *resident, uint64_t most_beats, uint64_t *crc)
 {
-    const uint8_t *descriptors = (const uint8_t *)input + header->descriptors_offset;
-    uint64_t crc = 0;
+    struct part_sum sum = {.input = input->data, .left = most_beats};
+    bool complete = true;
 
-    (void)input_size; /* parts are whole beats of the data section */
-    for (uint32_t i = 0; i < header->item_count; i++) {
+    for (uint32_t i = 0; complete && i < header->item_count; i++) {
         hyp_matmul_descriptor item;
-        memcpy(&item, descriptors + i * sizeof item, sizeof item);
+        memcpy(&item, sum.input + header->descriptors_offset + i * sizeof item, sizeof item);
         if (item.rows && item.columns &&
             hyp_matmul_check(header, &item, resident) == HYP_STATUS_OK) {
-            crc += item_crc(&item, input);
+            complete = sum_item(&sum, &item);
         }
     }
-    return crc;
+    *crc += sum.crc;
+    return complete;
 }
 
 static uint32_t load_u32(const uint8_t *bytes)

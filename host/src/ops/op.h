@@ -41,10 +41,12 @@ struct hyp_op_info {
     bool (*result_region)(const hyp_batch_header *header, const void *input, uint32_t index,
                           uint64_t *offset, uint64_t *length);
 
-    /* What the beats of data that the items of a checked batch read add to input_crc32c
-     * (docs/ops.md). `input_size` is that of the memory. NULL for ops without data. */
-    uint64_t (*data_crc)(const hyp_batch_header *header, const void *input, size_t input_size,
-                         const struct hyp_memory *resident);
+    /* Adds to input_crc32c what the beats of data do that the items of a checked batch read
+     * (docs/ops.md). `most_beats`: how many there may be; items may all read the same, so that a
+     * small batch can have any number. Returns whether there were no more. NULL for ops without
+     * data. */
+    bool (*data_crc)(const hyp_batch_header *header, const struct hyp_memory *input,
+                     const struct hyp_memory *resident, uint64_t most_beats, uint64_t *crc);
 
     /* Writes the items of up to HYP_MOST_SLICES slices, whose batches have the same flags, one
      * after the other as a batch of their own into `out`, with the sequence number given. An item
