@@ -16,6 +16,9 @@ constexpr uint32_t kCtrl = HYP_KECCAK256_REG_CTRL, kGie = HYP_KECCAK256_REG_GIE,
                    kIer = HYP_KECCAK256_REG_IER, kIsr = HYP_KECCAK256_REG_ISR;
 constexpr uint32_t kStart = 1, kDone = 2, kIdle = 4, kReady = 8, kContinue = 16, kAutoRestart = 128;
 
+// What tests/hw/module.mk builds the module with: of no kernel, whose versions come and go.
+constexpr uint32_t kVersion = 0x00010203;
+
 using Control = hw::Clocked<Vaxil_control>;
 
 // Clocks until `flag` is seen before a rising edge; false if it never comes.
@@ -108,7 +111,7 @@ void test_registers(Control &control)
     write(control, 0x10, 0xaabbccdd, 0x5);
     tap::ok(read(control, 0x10) == 0x11bb11dd, "byte strobes");
     tap::ok(read(control, HYP_KECCAK256_REG_KERNEL_ID) == HYP_KECCAK256_KERNEL_ID &&
-                read(control, HYP_KECCAK256_REG_KERNEL_VERSION) == HYP_KECCAK256_KERNEL_VERSION,
+                read(control, HYP_KECCAK256_REG_KERNEL_VERSION) == kVersion,
             "id and version");
     write(control, HYP_KECCAK256_REG_KERNEL_ID, 0);
     tap::ok(read(control, HYP_KECCAK256_REG_KERNEL_ID) == HYP_KECCAK256_KERNEL_ID,

@@ -20,7 +20,7 @@ $(eval $(call hw_test,tests/hw/streams_test.cpp,,sync_fifo reorder_buffer result
 $(eval $(call verilated,beat_crc,beat_crc,$(HW_COMMON_SOURCES),))
 $(eval $(call hw_test,tests/hw/beat_crc_test.cpp,,beat_crc))
 
-$(eval $(call verilated,axil_control,axil_control,$(HW_COMMON_SOURCES),-GKernelId=0x68790001 -GKernelVersion=0x00000100))
+$(eval $(call verilated,axil_control,axil_control,$(HW_COMMON_SOURCES),-GKernelId=0x68790001 -GKernelVersion=0x00010203))
 $(eval $(call hw_test,tests/hw/control_test.cpp,,axil_control))
 
 $(eval $(call verilated,keccak_ring,keccak_ring,$(KECCAK256_SOURCES),-GStages=8 -GPassWidth=2))
