@@ -109,7 +109,8 @@ static inline void load(struct hyp_fe *coordinate, struct fe_mask *negative,
         vector words[4];
         unsigned mask = 0;
 
-        for (size_t lane = 0; lane < VECTOR_LANES; lane++) {
+        _Pragma("GCC unroll 8") for (size_t lane = 0; lane < VECTOR_LANES; lane++)
+        {
             const struct hyp_addition *addition = &additions[k * VECTOR_LANES + lane];
             hyp_term term = of_b ? addition->b : addition->a;
             row[lane] = c->row[term >> 1];

@@ -45,7 +45,8 @@ static void lay_out(struct windows *windows, unsigned count)
     windows->buckets = first;
 }
 
-/* Wide windows have fewer digits and more buckets, which cost two additions each. */
+/* Wide windows have fewer digits, but more buckets: a bucket takes one addition less than it has
+ * terms, and folding it two. */
 static void choose_windows(struct windows *best, unsigned terms)
 {
     uint64_t least = UINT64_MAX;
@@ -53,7 +54,7 @@ static void choose_windows(struct windows *best, unsigned terms)
 
     for (unsigned count = GLV_BITS / MOST_WINDOW_BITS + 1; count <= MOST_WINDOWS; count++) {
         lay_out(&windows, count);
-        uint64_t cost = (uint64_t)terms * count + 2 * (uint64_t)windows.buckets;
+        uint64_t cost = (uint64_t)terms * count + windows.buckets;
         if (windows.buckets <= MOST_BUCKETS && cost < least) {
             least = cost;
             *best = windows;
