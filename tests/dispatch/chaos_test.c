@@ -28,6 +28,7 @@ struct worker {
     uint64_t jobs;
     uint64_t items; /* of jobs that came back right */
     uint64_t errors;
+    int error; /* the last of these */
     uint64_t wrong;
     uint64_t late;
     uint64_t strange; /* completions that nobody waited for */
@@ -104,6 +105,7 @@ static void take(struct worker *worker, const hyp_completion *completion)
     worker->late += completion->finished_ns > job->deadline_ns + slack_ns;
     if (completion->result) {
         worker->errors++;
+        worker->error = completion->result;
         nanosleep(&(struct timespec){0, 1000000}, NULL); /* for cards to come back */
     } else if (is_right(job)) {
         worker->items += job->items;
@@ -171,22 +173,69 @@ static void script(unsigned one_in, uint64_t *random)
     }
 }
 
-/* Lets members in again that have failed for good. Returns how many it were, until `end_ns`. */
-static uint64_t operate(hyp_device *device, uint64_t end_ns)
+/* Lets members in again that have failed for good. Returns how many it were. */
+static uint64_t readmit(hyp_device *device)
 {
     uint64_t readmitted = 0;
     hyp_device_status status;
 
-    while (hyp_clock_ns() < end_ns) {
-        nanosleep(&(struct timespec){0, 100000000}, NULL);
-        for (uint32_t i = 0; i < hyp_device_member_count(device); i++) {
-            if (hyp_device_get_status(device, i, &status) == HYP_OK &&
-                status.state == HYP_STATE_FAILED) {
-                readmitted += hyp_device_readmit(device, i) == HYP_OK;
-            }
+    for (uint32_t i = 0; i < hyp_device_member_count(device); i++) {
+        if (hyp_device_get_status(device, i, &status) == HYP_OK &&
+            status.state == HYP_STATE_FAILED) {
+            readmitted += hyp_device_readmit(device, i) == HYP_OK;
         }
     }
     return readmitted;
+}
+
+static uint64_t operate(hyp_device *device, uint64_t end_ns)
+{
+    uint64_t readmitted = 0;
+
+    while (hyp_clock_ns() < end_ns) {
+        nanosleep(&(struct timespec){0, 100000000}, NULL);
+        readmitted += readmit(device);
+    }
+    return readmitted;
+}
+
+static bool all_are_ready(hyp_device *device)
+{
+    hyp_device_status status;
+
+    for (uint32_t i = 0; i < hyp_device_member_count(device); i++) {
+        if (hyp_device_get_status(device, i, &status) || status.state != HYP_STATE_READY) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* When nothing fails any more, every member is well again: none was lost on the way. */
+static bool all_come_back(hyp_device *device)
+{
+    enum { MESSAGES = 200 };
+    static const uint8_t message[200];
+    static uint8_t digests[MESSAGES * 32];
+    const void *messages[MESSAGES];
+    size_t lengths[MESSAGES];
+    uint64_t patience_ns = hyp_clock_ns() + UINT64_C(60000000000);
+
+    scripted_lock();
+    for (int i = 0; i < SCRIPTED_CARDS; i++) {
+        scripted_cards[i].chaos.one_in = UINT32_MAX;
+    }
+    scripted_unlock();
+    for (int i = 0; i < MESSAGES; i++) {
+        messages[i] = message;
+        lengths[i] = sizeof message;
+    }
+    while (!all_are_ready(device) && hyp_clock_ns() < patience_ns) {
+        readmit(device);
+        hyp_keccak256_batch(device, messages, lengths, MESSAGES, hyp_clock_ns() + job_ns, digests);
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    return all_are_ready(device);
 }
 
 static void report(const struct worker *all, uint64_t readmitted)
@@ -198,10 +247,11 @@ static void report(const struct worker *all, uint64_t readmitted)
         faults += scripted_cards[i].chaos.began;
         resets += scripted_cards[i].resets;
     }
-    printf("# %" PRIu64 " jobs, %" PRIu64 " items right, %" PRIu64 " errors, %" PRIu64
+    printf("# %" PRIu64 " jobs, %" PRIu64 " items right, %" PRIu64 " errors (%s), %" PRIu64
            " wrong, %" PRIu64 " late; %" PRIu64 " faults, %" PRIu64 " resets, %" PRIu64
            " readmissions\n",
-           all->jobs, all->items, all->errors, all->wrong, all->late, faults, resets, readmitted);
+           all->jobs, all->items, all->errors, hyp_strerror(all->error), all->wrong, all->late,
+           faults, resets, readmitted);
     fflush(stdout);
 }
 
@@ -251,13 +301,16 @@ static void run_chaos(const char *members, hyp_split_mode split, bool errors_all
         all.jobs += workers[i].jobs;
         all.items += workers[i].items;
         all.errors += workers[i].errors;
+        all.error = workers[i].errors ? workers[i].error : all.error;
         all.wrong += workers[i].wrong;
         all.late += workers[i].late;
         all.strange += workers[i].strange;
     }
+    bool recovered = all_come_back(device);
     hyp_device_close(device);
     hyp_context_destroy(context);
     report(&all, readmitted);
+    assert_true(recovered);
     assert_int_equal(all.wrong, 0);
     assert_int_equal(all.strange, 0);
     assert_int_equal(all.late, 0);

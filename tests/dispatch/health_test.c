@@ -70,6 +70,23 @@ static void a_suspect_gets_one_job_at_a_time(void **state)
     assert_true(hyp_health_admits(&health, long_after));
 }
 
+static void a_probe_that_tells_nothing_is_followed_by_another(void **state)
+{
+    struct hyp_health health = ready();
+
+    (void)state;
+    hyp_health_failed(&health, 0);
+    assert_true(hyp_health_admits(&health, long_after));
+    hyp_health_started(&health);
+    hyp_health_untold(&health);
+    assert_int_equal(health.state, HYP_HEALTH_SUSPECT);
+    assert_true(hyp_health_admits(&health, long_after));
+    hyp_health_started(&health);
+    assert_false(hyp_health_admits(&health, long_after));
+    hyp_health_succeeded(&health);
+    assert_int_equal(health.state, HYP_HEALTH_READY);
+}
+
 static void jobs_that_one_fault_takes_down_are_one_failure(void **state)
 {
     struct hyp_health health = ready();
@@ -168,6 +185,7 @@ int main(void)
         cmocka_unit_test(third_failure_in_a_row_is_the_last),
         cmocka_unit_test(success_between_failures_counts_from_the_start),
         cmocka_unit_test(a_suspect_gets_one_job_at_a_time),
+        cmocka_unit_test(a_probe_that_tells_nothing_is_followed_by_another),
         cmocka_unit_test(jobs_that_one_fault_takes_down_are_one_failure),
         cmocka_unit_test(no_sequence_of_events_breaks_an_invariant),
         cmocka_unit_test(absent_stays_out),

@@ -420,6 +420,36 @@ static void a_member_comes_back_after_its_pause(void **state)
     close_set(&fixture);
 }
 
+/* A suspect whose one batch is refused has shown nothing: it gets another, or it would be out for
+ * ever. The other member never has a result. */
+static void a_refused_probe_is_not_the_last(void **state)
+{
+    enum { TRIES = 40 };
+    struct timespec pause = {0, 50000000};
+    int result = HYP_EDEVICE;
+
+    (void)state;
+    struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
+    fail_from_now_on(&scripted_cards[0], SCRIPTED_FAIL_RUN);
+    fail_from_now_on(&scripted_cards[1], SCRIPTED_FAIL_RUN);
+    assert_int_equal(run_job(&fixture, 30 * second), HYP_EDEVICE);
+    fail_from_now_on(&scripted_cards[0], SCRIPTED_REFUSE);
+    unsigned before = runs_of(&scripted_cards[0]);
+    for (int i = 0; i < TRIES && runs_of(&scripted_cards[0]) == before; i++) {
+        nanosleep(&pause, NULL);
+        assert_int_not_equal(run_job(&fixture, 30 * second), HYP_OK);
+    }
+    assert_true(runs_of(&scripted_cards[0]) > before);
+    fail_from_now_on(&scripted_cards[0], SCRIPTED_NONE);
+    for (int i = 0; i < TRIES && result; i++) {
+        nanosleep(&pause, NULL);
+        result = run_job(&fixture, 30 * second);
+    }
+    assert_int_equal(result, HYP_OK);
+    check_digests(&fixture);
+    close_set(&fixture);
+}
+
 /* Measured slow at its opening, it would have no share; it is tried in the shadow of others until
  * it is seen to be fast. */
 static void a_member_that_was_misjudged_gets_its_share_in_time(void **state)
@@ -561,6 +591,7 @@ int main(void)
         cmocka_unit_test_setup(the_rest_works_where_one_is_absent, reset_scripts),
         cmocka_unit_test_setup(all_members_down_is_an_error_at_once, reset_scripts),
         cmocka_unit_test_setup(a_member_comes_back_after_its_pause, reset_scripts),
+        cmocka_unit_test_setup(a_refused_probe_is_not_the_last, reset_scripts),
         cmocka_unit_test_setup(a_member_that_was_misjudged_gets_its_share_in_time, reset_scripts),
         cmocka_unit_test_setup(faults_in_a_shadow_harm_no_job, reset_scripts),
         cmocka_unit_test_setup(bad_items_stay_bad_when_a_batch_is_cut, reset_scripts),

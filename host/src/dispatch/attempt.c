@@ -91,6 +91,7 @@ static void book(struct set *set, struct set_attempt *attempt)
     member->live++;
     member->busy_ns += attempt->estimate_ns;
     hyp_health_started(&member->health);
+    attempt->is_probe = member->health.probing;
     for (unsigned i = 0; i < attempt->part_count; i++) {
         struct set_range *range = attempt->parts[i].range;
         if (range->tried && !range->shadow) {
@@ -209,6 +210,10 @@ static void judge(struct set *set, const struct set_attempt *attempt,
         break;
     default: /* this batch was not for this member: says nothing of its health */
         break;
+    }
+    if (attempt->is_probe) {
+        hyp_health_untold(
+            &member->health); /* where it has told nothing: else it is no suspect now */
     }
     set_member_show(set, member);
 }

@@ -58,6 +58,11 @@ void hyp_health_failed(struct hyp_health *health, uint64_t now_ns)
     health->retry_ns = now_ns + (first_pause_ns << (health->failures - 1));
 }
 
+void hyp_health_untold(struct hyp_health *health)
+{
+    health->probing = false;
+}
+
 void hyp_health_readmit(struct hyp_health *health)
 {
     if (health->state == HYP_HEALTH_FAILED || health->state == HYP_HEALTH_QUARANTINED) {

@@ -53,6 +53,10 @@ void hyp_health_succeeded(struct hyp_health *health);
 /* A job failed, came late, or came back wrong. */
 void hyp_health_failed(struct hyp_health *health, uint64_t now_ns);
 
+/* A job with which a suspect was to show that it is well came back and tells nothing of that: it
+ * was not for this member, say. The next one will. */
+void hyp_health_untold(struct hyp_health *health);
+
 /* The operator wants it back. */
 void hyp_health_readmit(struct hyp_health *health);
 

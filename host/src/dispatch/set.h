@@ -75,6 +75,7 @@ struct set_attempt {
     uint64_t give_up_ns;
     bool in_place; /* input and output are the caller's memory */
     bool given_up;
+    bool is_probe;            /* of a suspect */
     struct set_attempt *next; /* of the live or of the spare ones */
 };
 
