@@ -95,10 +95,6 @@ hyp_term hyp_additions_add(struct hyp_combination *c, hyp_term a, hyp_term b, bo
 
 /* --- in lanes ------------------------------------------------------------------------------- */
 
-/* The halves of a row. */
-#define ROW_X 0
-#define ROW_Y 1
-
 /* A coordinate of the lanes' points a, or b, and their signs if asked for. */
 static inline void load(struct hyp_fe *coordinate, struct fe_mask *negative,
                         const struct hyp_combination *c, const struct hyp_addition *additions,

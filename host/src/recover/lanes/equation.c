@@ -8,16 +8,6 @@
 #include "host/src/recover/lanes/rows.h"
 #include "host/src/recover/tables.h"
 
-static const uint64_t beta[4] = {0xc1396c28719501ee, 0x9cf0497512f58995, 0x6e64479eac3434e9,
-                                 0x7ae96a2b657c0710};
-
-static void set(struct hyp_scalar *r, const uint64_t limbs[5])
-{
-    for (int i = 0; i < 5; i++) {
-        r->n[i] = vector_splat(limbs[i]);
-    }
-}
-
 /* a + b of canonical numbers, canonical. */
 static void add(struct hyp_scalar *r, const struct hyp_scalar *a, const struct hyp_scalar *b)
 {
@@ -105,7 +95,7 @@ static void times_lambda(struct hyp_point *result, const struct hyp_point *point
 {
     struct hyp_fe factor;
 
-    fe_set(&factor, beta);
+    fe_set(&factor, hyp_glv_beta);
     hyp_fe_multiply(&result->x, &point->x, &factor);
     hyp_fe_canonical(&result->x, &result->x);
     result->y = point->y;
@@ -179,7 +169,7 @@ static void read_scalars(struct hyp_combination *c, const struct hyp_recover_wor
     struct hyp_scalar u;
 
     read_coefficients(&a, scalar, coefficients, count);
-    set(&factor, hyp_scalar_two_520);
+    hyp_scalar_set(&factor, hyp_scalar_two_520);
     hyp_scalar_montgomery(&a, &a, &factor);
     hyp_scalar_montgomery(&a, &a, &w->s[v]); /* 2^260·a/s */
     hyp_scalar_montgomery(&u, &a, &w->hash[v]);
@@ -203,7 +193,7 @@ void hyp_equation_begin(struct hyp_combination *c)
     c->free_rows = 0;
     c->sums.count = 0;
     c->doubles.count = 0;
-    set(&c->of_g, zero);
+    hyp_scalar_set(&c->of_g, zero);
     fe_set(&g.x, &hyp_recover_table[0][0][0]);
     fe_set(&g.y, &hyp_recover_table[0][0][4]);
     store_points(&c->row[0], 1, &g);

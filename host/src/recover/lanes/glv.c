@@ -29,6 +29,9 @@ static const uint64_t g1[5] = {0x3209a45dbb031, 0x1471e8ca7fe89, 0x284eb153daa8a
 static const uint64_t g2[5] = {0x1b4ae8ac47f71, 0xac9df506c6157, 0xabfe4c4221208, 0x88286f547fa90,
                                0x0e4437ed6010e};
 
+const uint64_t hyp_glv_beta[4] = {0xc1396c28719501ee, 0x9cf0497512f58995, 0x6e64479eac3434e9,
+                                  0x7ae96a2b657c0710};
+
 /* The basis, modulo 2^156. */
 static const uint64_t a1[3] = {0xc90e49284eb15, 0x21a7d46bcde86, 0x00000003086d2};
 static const uint64_t minus_b1[3] = {0x47fa90abfe4c3, 0xd6010e88286f5, 0x0000000e4437e};

@@ -17,6 +17,9 @@ struct hyp_glv_half {
     vector word[3];
 };
 
+/* β, the cube root of 1 in the field that belongs to λ; four words, the lowest first. */
+extern const uint64_t hyp_glv_beta[4];
+
 /* For canonical k: odd k1, k2 with k = k1 + λ·k2 (mod n), as (k1 + 2^129 - 1)/2 and the same of k2.
  * λ is the cube root of 1 for which λ·(x, y) = (β·x, y). */
 void hyp_glv_split(struct hyp_glv_half half[2], const struct hyp_scalar *k);

@@ -40,6 +40,8 @@
 #define hyp_scalar_is_zero       VARIANT(scalar_is_zero)
 #define hyp_scalar_add_constant  VARIANT(scalar_add_constant)
 #define hyp_scalar_invert_all    VARIANT(scalar_invert_all)
+#define hyp_glv_beta             VARIANT(glv_beta)
+#define hyp_scalar_set           VARIANT(scalar_set)
 #define hyp_glv_split            VARIANT(glv_split)
 #define hyp_recover_read         VARIANT(recover_read)
 #define hyp_recover_tables       VARIANT(recover_tables)

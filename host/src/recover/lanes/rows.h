@@ -6,6 +6,10 @@
 
 #include "host/src/recover/lanes/vector.h"
 
+/* The halves of a row that is a point. */
+#define ROW_X 0
+#define ROW_Y 1
+
 #if VECTOR_LANES == 8
 
 /* Eight rows of eight words, transposed in place. */

@@ -138,7 +138,7 @@ static void swap_lanes(struct hyp_scalar *r, const struct hyp_scalar *a, int dis
     }
 }
 
-static void set(struct hyp_scalar *r, const uint64_t limbs[5])
+void hyp_scalar_set(struct hyp_scalar *r, const uint64_t limbs[5])
 {
     EACH_LIMB(i)
     {
@@ -164,7 +164,7 @@ static void invert_first_lane(struct hyp_scalar *r, const struct hyp_scalar *a)
         vectors[i] = vector_splat(words[i]);
     }
     rows_words_to_limbs(r->n, vectors);
-    set(&factor, hyp_scalar_two_520);
+    hyp_scalar_set(&factor, hyp_scalar_two_520);
     hyp_scalar_montgomery(r, r, &factor);
 }
 

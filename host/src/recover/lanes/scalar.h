@@ -19,6 +19,9 @@ extern const uint64_t hyp_scalar_half_n_plus_1[5]; /* (n + 1) / 2 */
 extern const uint64_t hyp_scalar_p_less_n[5]; /* p - n: x = r + n is a coordinate if r is below */
 extern const uint64_t hyp_scalar_two_520[5];  /* 2^520 mod n: montgomery(a, this) = a·2^260 */
 
+/* The same number in all lanes. */
+void hyp_scalar_set(struct hyp_scalar *r, const uint64_t limbs[5]);
+
 void hyp_scalar_montgomery(struct hyp_scalar *r, const struct hyp_scalar *a,
                            const struct hyp_scalar *b);
 

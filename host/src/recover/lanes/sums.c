@@ -12,14 +12,8 @@
 #include "host/src/recover/lanes/rows.h"
 #include "host/src/recover/tables.h"
 
-/* The halves of a row. */
-#define ROW_X     0
-#define ROW_Y     1
 #define ROW_SHIFT 6
 #define ROW_SIZE  (1u << ROW_SHIFT)
-
-static const uint64_t beta[4] = {0xc1396c28719501ee, 0x9cf0497512f58995, 0x6e64479eac3434e9,
-                                 0x7ae96a2b657c0710};
 
 /* --- R -------------------------------------------------------------------------------------- */
 
@@ -476,7 +470,7 @@ static void add_digits(struct hyp_recover_workspace *w, unsigned first, unsigned
     struct queue queue = {.count = 0};
     struct hyp_fe factor;
 
-    fe_set(&factor, beta);
+    fe_set(&factor, hyp_glv_beta);
     for (unsigned i = 0; i < AHEAD; i++) {
         find_ahead(w, first, blocks, i);
     }
