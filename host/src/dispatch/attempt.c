@@ -211,9 +211,8 @@ static void judge(struct set *set, const struct set_attempt *attempt,
     default: /* this batch was not for this member: says nothing of its health */
         break;
     }
-    if (attempt->is_probe) {
-        hyp_health_untold(
-            &member->health); /* where it has told nothing: else it is no suspect now */
+    if (attempt->is_probe) { /* a suspect still, where that has told nothing */
+        hyp_health_untold(&member->health);
     }
     set_member_show(set, member);
 }
