@@ -131,8 +131,8 @@ static int start(void *card, struct hyp_run *run)
 /* The right answers to the batch that was answered last: asked for again, it takes no time. */
 static bool answer_again(struct hyp_run *run, const struct hyp_op_info *op)
 {
-    static uint8_t input[65536];
-    static uint8_t output[65536];
+    static _Thread_local uint8_t input[65536]; /* of the thread of a device */
+    static _Thread_local uint8_t output[65536];
     const hyp_batch_header *batch = run->input->data;
     const size_t skip = sizeof *batch; /* the sequence number differs */
 

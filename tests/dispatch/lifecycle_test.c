@@ -61,10 +61,12 @@ size_t hyp_buffer_size(const hyp_buffer *buffer)
 static const struct hyp_backend measured = {.name = "member"};
 
 /* What batches cost here: so much an item that every job is cut in two, two jobs in all; or so much
- * a launch that jobs, which come by threes, start together. */
-enum world { CUT, JOINED };
+ * a launch that jobs, which come by threes, start together; or the second member is the CPU, which
+ * works in the caller's memory, and jobs are cut. */
+enum world { CUT, JOINED, WITH_CPU };
 static enum world world;
-static unsigned joined; /* attempts of several jobs */
+static unsigned joined;     /* attempts of several jobs */
+static unsigned in_company; /* attempts that ended while the CPU was at work on the same */
 
 static struct set set;
 static hyp_device devices[MEMBERS];
@@ -135,7 +137,7 @@ static void reset_world(void)
         member->device = &devices[m];
         member->queue = (hyp_queue *)(uintptr_t)(m + 1);
         hyp_health_opened(&member->health, true);
-        if (world == CUT) {
+        if (world != JOINED) {
             hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 100, 100000000);
         } else {
             hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 10, 50010000);
@@ -160,12 +162,12 @@ static void submit_one(void)
 
 static unsigned most_runs(void)
 {
-    return world == CUT ? 2 : MOST_RUNS;
+    return world == JOINED ? MOST_RUNS : 2;
 }
 
 static void submit(void)
 {
-    for (unsigned i = 0; i < (world == CUT ? 1 : 3); i++) {
+    for (unsigned i = 0; i < (world == JOINED ? 3 : 1); i++) {
         submit_one();
     }
     set_pump(&set, now_ns);
@@ -185,10 +187,13 @@ static void write_results(const struct set_attempt *attempt)
 {
     const uint8_t *input = attempt->input->memory.data;
     uint8_t *output = attempt->output->memory.data;
+    const struct set_range *range = attempt->parts[0].range;
     hyp_batch_header header;
 
     memcpy(&header, input, sizeof header);
-    for (uint32_t i = 0; i < header.item_count; i++) {
+    uint32_t first = attempt->in_place ? range->first : 0;
+    uint32_t last = attempt->in_place ? range->last : header.item_count;
+    for (uint32_t i = first; i < last; i++) {
         hyp_keccak_descriptor descriptor;
         memcpy(&descriptor, input + header.descriptors_offset + i * sizeof descriptor,
                sizeof descriptor);
@@ -219,6 +224,32 @@ static void note_lie(const struct set_attempt *attempt, enum outcome outcome)
     }
 }
 
+/* The caller's memory that the CPU writes to, as it was before another's attempt ended. */
+static uint8_t watched[INPUT_BYTES];
+static const uint8_t *watched_output; /* NULL: no such memory */
+
+static void watch_memory(const struct set_attempt *finished)
+{
+    const struct set_range *range = finished->parts[0].range;
+
+    watched_output = NULL;
+    for (const struct set_attempt *cpu = set.attempts; cpu; cpu = cpu->next) {
+        if (cpu->in_place && cpu != finished && cpu->parts[0].range == range) {
+            watched_output = cpu->output->memory.data;
+            memcpy(watched, watched_output, INPUT_BYTES);
+        }
+    }
+}
+
+/* Nobody writes where the CPU does. */
+static void check_memory(void)
+{
+    if (watched_output) {
+        in_company++;
+        assert_memory_equal(watched_output, watched, INPUT_BYTES);
+    }
+}
+
 static void complete(unsigned which, enum outcome outcome)
 {
     static const int results[] = {HYP_OK, HYP_EDEVICE, HYP_EMISMATCH, HYP_ETIMEDOUT, HYP_OK};
@@ -237,7 +268,9 @@ static void complete(unsigned which, enum outcome outcome)
     note_lie(attempt, outcome);
     probe[attempt->member] = probe[attempt->member] == attempt ? NULL : probe[attempt->member];
     completion.user = attempt;
+    watch_memory(attempt);
     set_attempt_finish(&set, attempt, &completion);
+    check_memory();
 }
 
 static bool is_right(unsigned index)
@@ -410,10 +443,22 @@ static void jobs_that_are_joined(void **state)
     assert_true(joined > 1000);
 }
 
+static void jobs_that_the_cpu_does_in_place(void **state)
+{
+    (void)state;
+    world = WITH_CPU;
+    in_company = 0;
+    devices[1].backend = &hyp_backend_cpu;
+    devices[1].info.kind = HYP_DEVICE_CPU;
+    every_sequence(wanted_depth());
+    assert_true(in_company > 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(jobs_that_are_cut),
-                                       cmocka_unit_test(jobs_that_are_joined)};
+                                       cmocka_unit_test(jobs_that_are_joined),
+                                       cmocka_unit_test(jobs_that_the_cpu_does_in_place)};
 
     for (unsigned i = 0; i < MOST_RUNS; i++) {
         make_input(i);

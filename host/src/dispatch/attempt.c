@@ -105,6 +105,7 @@ static void book(struct set *set, struct set_attempt *attempt)
         range->live++;
         range->job->attempts++;
         range->job->in_place += attempt->in_place;
+        range->in_place += attempt->in_place;
     }
 }
 
@@ -226,8 +227,10 @@ static void finish_part(struct set *set, const struct set_attempt *attempt,
 
     job->attempts--;
     job->in_place -= attempt->in_place;
+    range->in_place -= attempt->in_place;
     range->live -= !attempt->given_up;
-    if (result == HYP_OK && job->run && !range->done) {
+    /* While the CPU writes to the caller's memory, nobody else does: its own result counts. */
+    if (result == HYP_OK && job->run && !range->done && !range->in_place) {
         if (!attempt->in_place) {
             set_part_merge(attempt, part);
         }

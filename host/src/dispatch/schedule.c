@@ -259,8 +259,9 @@ void set_pump(struct set *set, uint64_t now)
             set_explore(set, job, now);
         }
         for (unsigned r = 0; !job->error && r < job->range_count; r++) {
-            if (!job->ranges[r].done && job->ranges[r].live == 0) {
-                pump_range(set, &joins, &job->ranges[r], now);
+            struct set_range *range = &job->ranges[r];
+            if (!range->done && range->live == 0 && range->in_place == 0) {
+                pump_range(set, &joins, range, now);
             }
         }
         i += !set_job_settle(set, job);

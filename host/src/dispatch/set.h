@@ -34,12 +34,13 @@ struct set_range {
     struct set_job *job;
     uint32_t first;
     uint32_t last;
-    unsigned planned; /* the member it is meant for, */
-    double booked_ns; /* and what of its time was set aside, until the range starts somewhere */
-    uint32_t tried;   /* members, one bit each */
-    unsigned live;    /* attempts that are not given up */
-    unsigned done_by; /* member */
-    uint64_t held_ns; /* since when it waits for others to start with; 0: it does not */
+    unsigned planned;  /* the member it is meant for, */
+    double booked_ns;  /* and what of its time was set aside, until the range starts somewhere */
+    uint32_t tried;    /* members, one bit each */
+    unsigned live;     /* attempts that are not given up */
+    unsigned in_place; /* attempts, given up or not, that write to the caller's memory */
+    unsigned done_by;  /* member */
+    uint64_t held_ns;  /* since when it waits for others to start with; 0: it does not */
     bool done;
     bool shadow; /* done twice, to see how a member does: nobody waits for it */
 };
