@@ -21,7 +21,9 @@ bool set_is_for_this_thread(const struct set *set, const struct set_range *range
     }
     uint64_t one_thread_ns =
         hyp_cpu_scheduler_estimate_ns(&job->header, job->run->input->data, context);
-    return 2 * one_thread_ns * set->active_count < HYP_CPU_WORTH_WAKING_NS;
+    /* Where there is one, there are soon more. */
+    uint64_t jobs = set->active_count > 2 ? set->active_count : 2;
+    return 2 * one_thread_ns * jobs < HYP_CPU_WORTH_WAKING_NS;
 }
 
 void set_compute_here(struct set *set, struct set_range *range, unsigned index, uint64_t now)

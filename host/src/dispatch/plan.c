@@ -3,9 +3,16 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A part that saves less than this share of the batch's time is not worth its copy and its launch.
- */
+/* A part that saves less than this share of the batch's time, and this time, is not worth its copy
+ * and the threads that it wakes. */
 static const double least_gain = 0.05;
+static const double least_gain_ns = 15000;
+
+/* Whether an end at `without` is nearly as good as one at `with`. */
+static bool is_nearly(double without_ns, double with_ns)
+{
+    return without_ns <= with_ns * (1 + least_gain) || without_ns <= with_ns + least_gain_ns;
+}
 
 static const double never_ns = 1e18;
 
@@ -83,7 +90,7 @@ static int only_choice(const struct hyp_plan_member *members, size_t count, doub
     }
     for (size_t i = 0; i < count && best >= 0; i++) {
         double start = members[i].busy_ns + members[i].cost.fixed_ns;
-        if ((int)i != best && members[i].max_items && start * (1 + least_gain) < best_ns) {
+        if ((int)i != best && members[i].max_items && !is_nearly(best_ns, start)) {
             return -1;
         }
     }
@@ -102,7 +109,7 @@ static bool drop_member(const struct hyp_plan_member *members, size_t count, boo
         }
         enabled[i] = false;
         double without = finish_time(members, count, enabled, items, unit_per_item);
-        if (without <= with_all * (1 + least_gain)) {
+        if (is_nearly(without, with_all)) {
             return true;
         }
         enabled[i] = true;
