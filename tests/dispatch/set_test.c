@@ -16,6 +16,8 @@ struct fixture {
 enum { ITEMS = 600 };
 
 static const uint64_t second = UINT64_C(1000000000);
+/* What an item costs where half a batch on another card is worth the threads that it wakes. */
+static const uint64_t worth_sharing_ns = 500;
 /* What a loaded machine may add to a deadline, sanitizers included. */
 static const uint64_t slack_ns = UINT64_C(5000000000);
 
@@ -134,6 +136,7 @@ static void check_digests(const struct fixture *fixture)
 static void members_share_a_batch(void **state)
 {
     (void)state;
+    scripted_cards[0].item_cost_ns = scripted_cards[1].item_cost_ns = worth_sharing_ns;
     struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
     assert_int_equal(hyp_device_get_info(fixture.device)->kind, HYP_DEVICE_SET);
     const unsigned before[] = {runs_of(&scripted_cards[0]), runs_of(&scripted_cards[1])};
@@ -406,6 +409,7 @@ static void a_member_comes_back_after_its_pause(void **state)
     struct timespec pause = {0, 400000000};
 
     (void)state;
+    scripted_cards[0].item_cost_ns = scripted_cards[1].item_cost_ns = worth_sharing_ns;
     struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
     fail_from_now_on(&scripted_cards[0], SCRIPTED_FAIL_RUN);
     assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
@@ -458,12 +462,13 @@ static void a_member_that_was_misjudged_gets_its_share_in_time(void **state)
 
     (void)state;
     scripted_cards[0].item_cost_ns = 20000;
+    scripted_cards[1].item_cost_ns = worth_sharing_ns;
     struct fixture fixture = open_set("scripted:0,scripted:1", HYP_VERIFY_SAMPLED);
     unsigned before = runs_of(&scripted_cards[0]);
     assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
     assert_int_equal(runs_of(&scripted_cards[0]), before);
     scripted_lock();
-    scripted_cards[0].item_cost_ns = 50;
+    scripted_cards[0].item_cost_ns = worth_sharing_ns;
     scripted_unlock();
     uint64_t until = hyp_clock_ns() + 60 * second;
     unsigned in_a_row = 0;

@@ -71,7 +71,7 @@ static int reset_all(void **state)
     (void)state;
     scripted_clear();
     for (int i = 0; i < SCRIPTED_CARDS; i++) {
-        scripted_cards[i].item_cost_ns = 50;
+        scripted_cards[i].item_cost_ns = 10000; /* half a batch is worth sharing */
     }
     memset(events, 0, sizeof events);
     return 0;
