@@ -117,7 +117,8 @@ int hyp_context_create(const hyp_context_options *options, hyp_context **context
     made->log_level = wanted.log_level;
     made->event = wanted.event;
     made->event_user = wanted.event_user;
-    made->cpu_threads = wanted.cpu_threads ? wanted.cpu_threads : usable_cpus();
+    made->cores = usable_cpus();
+    made->cpu_threads = wanted.cpu_threads ? wanted.cpu_threads : made->cores;
     made->cpu_variant = variant;
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, watch_forks);

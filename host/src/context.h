@@ -22,6 +22,7 @@ struct hyp_context {
     hyp_log_level log_level;
     hyp_event_function *event;
     void *event_user;
+    unsigned cores;       /* that the process may use */
     unsigned cpu_threads; /* at least 1 */
     enum hyp_cpu_variant cpu_variant;
     struct hyp_recover_context *recover;     /* what recoveries on the CPU share */

@@ -64,6 +64,7 @@ struct hyp_device {
     hyp_error open_error;
     hyp_error last_fault;
     struct hyp_slot_list pending;
+    atomic_bool has_news; /* for the engine, since it last took the lock to look */
 
     struct hyp_statistics statistics; /* with a lock of its own */
     struct hyp_residency residency;   /* the same */

@@ -11,6 +11,7 @@
 #include "host/src/device.h"
 #include "host/src/fail.h"
 #include "host/src/known_answers.h"
+#include "host/src/patience.h"
 #include "host/src/result_check.h"
 #include "host/src/verify.h"
 
@@ -23,7 +24,8 @@ struct engine {
     struct hyp_slot_list flying;  /* started on the card */
     struct hyp_verifier verifier;
     bool card_is_up;
-    uint64_t retry_ns; /* when a card that would not come back is tried again */
+    uint64_t retry_ns;            /* when a card that would not come back is tried again */
+    struct hyp_patience patience; /* waiting for jobs */
 };
 
 /* A card that cannot be reset is not asked again for this long: less than the first pause that a
@@ -461,15 +463,31 @@ static void wait_for_progress(struct engine *engine)
     }
 }
 
+/* With the lock held. */
+static bool is_idle(const struct engine *engine)
+{
+    const hyp_device *device = engine->device;
+
+    return !device->stopping && !device->pending.head && !engine->pending.head &&
+           !engine->flying.head;
+}
+
 /* Waits for work, takes it over, and says whether to go on. */
 static bool take_work(struct engine *engine)
 {
     hyp_device *device = engine->device;
 
     pthread_mutex_lock(&device->lock);
-    while (!device->stopping && !device->pending.head && !engine->pending.head &&
-           !engine->flying.head) {
-        pthread_cond_wait(&device->changed, &device->lock);
+    if (is_idle(engine)) {
+        atomic_store(&device->has_news, false);
+        pthread_mutex_unlock(&device->lock);
+        uint64_t began = hyp_patience_spin(&engine->patience, &device->has_news, UINT64_MAX,
+                                           device->context->cores);
+        pthread_mutex_lock(&device->lock);
+        while (is_idle(engine)) {
+            pthread_cond_wait(&device->changed, &device->lock);
+        }
+        hyp_patience_learn(&engine->patience, began);
     }
     struct hyp_slot_list newcomers;
     hyp_slot_list_clear(&newcomers);
@@ -609,6 +627,7 @@ int hyp_engine_start(hyp_device *device, unsigned index, hyp_error *error)
 /* With the lock held. */
 static void wake_engine(hyp_device *device)
 {
+    atomic_store_explicit(&device->has_news, true, memory_order_release);
     if (device->in_progress) {
         device->backend->wake(device->card);
     } else {

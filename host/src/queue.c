@@ -8,6 +8,7 @@
 #include "host/src/device.h"
 #include "host/src/ops/op.h"
 #include "host/src/options.h"
+#include "host/src/patience.h"
 
 enum { DEFAULT_DEPTH = 64, MAX_DEPTH = 65536, LATENCY_WEIGHT = 16 };
 
@@ -17,13 +18,15 @@ struct hyp_queue {
     hyp_verify_mode verify;
     struct hyp_share share;
     struct hyp_slot *slots;
-    struct hyp_slot *free_slots; /* of the owner thread alone */
-    uint32_t in_flight;          /* submitted and not yet reaped; of the owner thread alone */
+    struct hyp_slot *free_slots;  /* of the owner thread alone */
+    uint32_t in_flight;           /* submitted and not yet reaped; of the owner thread alone */
+    struct hyp_patience patience; /* of the owner thread alone */
     int event_fd;
 
     pthread_mutex_t lock; /* guards what follows, shared with the engine */
     pthread_cond_t done;
     struct hyp_slot_list finished;
+    atomic_bool has_finished; /* whether that is not empty; changed under the lock, read without */
     bool owner_waits;
     bool wants_events; /* the owner has asked for the descriptor: keep it up to date */
 };
@@ -235,6 +238,7 @@ void hyp_queue_complete(struct hyp_slot *slot)
     pthread_mutex_lock(&queue->lock);
     bool was_empty = !queue->finished.head;
     hyp_slot_list_append(&queue->finished, slot);
+    atomic_store_explicit(&queue->has_finished, true, memory_order_release);
     if (queue->owner_waits) {
         pthread_cond_signal(&queue->done);
     }
@@ -265,6 +269,7 @@ int hyp_queue_reap(hyp_queue *queue, hyp_completion *completions, size_t capacit
     }
     if (!queue->finished.head) {
         hyp_slot_list_clear(&queue->finished);
+        atomic_store_explicit(&queue->has_finished, false, memory_order_relaxed);
         if (reaped && queue->wants_events) {
             clear_event(queue);
         }
@@ -293,6 +298,11 @@ int hyp_queue_wait(hyp_queue *queue, uint64_t deadline_ns)
     if (!queue->in_flight) {
         return HYP_EAGAIN;
     }
+    if (atomic_load_explicit(&queue->has_finished, memory_order_acquire)) {
+        return HYP_OK;
+    }
+    uint64_t began = hyp_patience_spin(&queue->patience, &queue->has_finished, deadline_ns,
+                                       queue->device->context->cores);
     pthread_mutex_lock(&queue->lock);
     queue->owner_waits = true;
     while (!queue->finished.head && result != HYP_ETIMEDOUT) {
@@ -305,6 +315,7 @@ int hyp_queue_wait(hyp_queue *queue, uint64_t deadline_ns)
         result = HYP_OK;
     }
     pthread_mutex_unlock(&queue->lock);
+    hyp_patience_learn(&queue->patience, began);
     return result;
 }
 
