@@ -137,23 +137,59 @@ static hyp_batch_header gathered_header(const struct hyp_slice *slices, size_t c
     return header;
 }
 
-/* Copies a message to `offset` of `out`, of which `room` bytes are left from there on. Returns its
- * descriptor there. */
-static hyp_keccak_descriptor move_item(const struct hyp_slice *slice, uint32_t index, uint8_t *out,
-                                       uint64_t offset, uint64_t room)
-{
-    hyp_keccak_descriptor from = descriptor_at(slice->header, slice->input, index);
-    uint64_t bytes = padded(from.length);
+/* Messages that lie side by side in the source, to be copied at once. */
+struct side_by_side {
+    const uint8_t *from;
+    uint64_t from_end; /* of the last message, counted from the start of the source */
+    uint8_t *to;
+    uint64_t bytes; /* up to the end of the last message */
+};
 
-    /* The room is asked again because the source may change while it is read. */
-    if (hyp_keccak256_check(slice->header, &from) || bytes > room) {
-        return (hyp_keccak_descriptor){0, 0, 1}; /* no flag is known: bad for every device */
+static void copy_messages(struct side_by_side *messages)
+{
+    if (messages->bytes) {
+        memset(messages->to + padded(messages->bytes) - 8, 0, 8);
+        memcpy(messages->to, messages->from, messages->bytes);
     }
-    if (from.length) {
-        memset(out + offset + bytes - 8, 0, 8);
-        memcpy(out + offset, (const uint8_t *)slice->input + from.offset, from.length);
+    messages->bytes = 0;
+}
+
+/* Has a message copied to `to`, sooner or later. */
+static void add_message(struct side_by_side *messages, const uint8_t *source,
+                        const hyp_keccak_descriptor *message, uint8_t *to)
+{
+    if (messages->bytes && message->offset == padded(messages->from_end)) {
+        messages->bytes = padded(messages->bytes) + message->length;
+    } else {
+        copy_messages(messages);
+        messages->from = source + message->offset;
+        messages->to = to;
+        messages->bytes = message->length;
     }
-    return (hyp_keccak_descriptor){offset, from.length, 0};
+    messages->from_end = message->offset + message->length;
+}
+
+/* Moves the items of a slice to `out`, their messages to [*offset, end). */
+static void move_items(const struct hyp_slice *slice, uint8_t *out, uint64_t *offset, uint64_t end,
+                       uint8_t *descriptors)
+{
+    struct side_by_side messages = {.bytes = 0};
+
+    for (uint32_t i = slice->first; i < slice->last;
+         i++, descriptors += sizeof(hyp_keccak_descriptor)) {
+        hyp_keccak_descriptor from = descriptor_at(slice->header, slice->input, i);
+        hyp_keccak_descriptor to = {*offset, from.length, 0};
+        uint64_t bytes = padded(from.length);
+        /* The room is asked again because the source may change while it is read. */
+        if (hyp_keccak256_check(slice->header, &from) || bytes > end - *offset) {
+            to = (hyp_keccak_descriptor){0, 0, 1}; /* no flag is known: bad for every device */
+        } else if (bytes) {
+            add_message(&messages, slice->input, &from, out + *offset);
+            *offset += bytes;
+        }
+        memcpy(descriptors, &to, sizeof to);
+    }
+    copy_messages(&messages);
 }
 
 static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequence, void *out,
@@ -162,18 +198,14 @@ static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequ
     hyp_batch_header header = gathered_header(slices, count, sequence);
     size_t bytes = header.data_offset + header.data_length;
     uint64_t offset = header.data_offset;
-    uint8_t *descriptor = (uint8_t *)out + header.descriptors_offset;
+    uint8_t *descriptors = (uint8_t *)out + header.descriptors_offset;
 
     if (bytes > size) {
         return bytes;
     }
     for (const struct hyp_slice *slice = slices; slice < slices + count; slice++) {
-        for (uint32_t i = slice->first; i < slice->last; i++) {
-            hyp_keccak_descriptor to = move_item(slice, i, out, offset, bytes - offset);
-            offset += padded(to.length);
-            memcpy(descriptor, &to, sizeof to);
-            descriptor += sizeof to;
-        }
+        move_items(slice, out, &offset, bytes, descriptors);
+        descriptors += (size_t)(slice->last - slice->first) * sizeof(hyp_keccak_descriptor);
     }
     memcpy(out, &header, sizeof header);
     return bytes;
