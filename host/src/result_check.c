@@ -6,8 +6,9 @@
 #include "host/src/fail.h"
 #include "host/src/ops/op.h"
 
-static uint32_t count_failed(const uint8_t *statuses, uint32_t count)
+uint32_t hyp_result_count_failed(const void *output, uint32_t count)
 {
+    const uint8_t *statuses = (const uint8_t *)output + HYP_STATUS_OFFSET;
     uint32_t failed = 0;
     uint32_t i = 0;
 
@@ -92,8 +93,7 @@ int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *inp
                         "a well-formed batch was refused: status %u, %u of %u items done",
                         header.status, header.item_count, batch->item_count);
     }
-    uint32_t counted =
-        count_failed((const uint8_t *)output->data + HYP_STATUS_OFFSET, header.item_count);
+    uint32_t counted = hyp_result_count_failed(output->data, header.item_count);
     if (counted != header.items_failed) {
         return hyp_fail(error, HYP_EDEVICE,
                         "the result says that %u items failed, its status bytes say %u",

@@ -21,6 +21,9 @@ int hyp_result_check(const hyp_batch_header *batch, const struct hyp_memory *inp
                      const struct hyp_memory *output, hyp_device_kind kind, uint64_t input_crc,
                      uint32_t *failed, hyp_error *error);
 
+/* How many of an output's first `count` statuses are not HYP_STATUS_OK. */
+uint32_t hyp_result_count_failed(const void *output, uint32_t count);
+
 /* What input_crc32c in the result header must be (hyperion/batch.h), of a batch whose header was
  * checked. The header is the one given, not what lies in the input now. Returns false where its
  * items read more than `most_beats`, which is for the caller to choose: then nothing is stored. */

@@ -1,8 +1,10 @@
 /* The CPU backend against the reference: thread counts, many batches in flight, deadlines, wake,
  * reset, refusals. */
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "host/src/backend/cpu_scheduler.h"
@@ -124,6 +126,53 @@ static void many_batches(void **state)
     }
     free(jobs);
     close_cpu(card, context);
+}
+
+/* For a thread with more to do than this: it is never kept for long, and told when to come back. */
+static void step_by_step(void **state)
+{
+    unsigned threads = *(const unsigned *)*state;
+    struct random random = {0x73746570 + threads};
+    struct job *jobs = calloc(HYP_CPU_MAX_RUNS, sizeof *jobs);
+    hyp_context_options options = HYP_CONTEXT_OPTIONS_INIT;
+    struct pollfd event = {eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), POLLIN, 0};
+    struct hyp_cpu_scheduler *scheduler;
+    hyp_context *context;
+    uint64_t count;
+
+    options.cpu_threads = threads;
+    assert_int_equal(hyp_context_create(&options, &context, NULL), HYP_OK);
+    assert_int_equal(hyp_cpu_scheduler_create(context, &scheduler), HYP_OK);
+    assert_true(hyp_cpu_scheduler_may_sleep(scheduler, event.fd));
+    for (int round = 0; round < 8; round++) {
+        unsigned left = HYP_CPU_MAX_RUNS;
+        for (size_t i = 0; i < HYP_CPU_MAX_RUNS; i++) {
+            create_job(&jobs[i], &random, 1 + (uint32_t)random_below(&random, i % 8 ? 40 : 1500),
+                       LENGTHS_BELOW_64);
+            assert_int_equal(hyp_cpu_scheduler_start(scheduler, &jobs[i].run), HYP_OK);
+        }
+        assert_false(hyp_cpu_scheduler_may_sleep(scheduler, event.fd));
+        while (left) {
+            bool computed;
+            struct hyp_run *run =
+                hyp_cpu_scheduler_step(scheduler, hyp_clock_ns() + 20000, &computed);
+            if (!run && !computed && hyp_cpu_scheduler_may_sleep(scheduler, event.fd)) {
+                assert_int_equal(poll(&event, 1, 60000), 1);
+                assert_int_equal(read(event.fd, &count, sizeof count), sizeof count);
+            }
+            for (; run; run = run->next, left--) {
+                assert_int_equal(run->result, HYP_OK);
+            }
+        }
+        for (size_t i = 0; i < HYP_CPU_MAX_RUNS; i++) {
+            assert_memory_equal(jobs[i].output.data, jobs[i].want, jobs[i].run.output_bytes);
+            destroy_job(&jobs[i]);
+        }
+    }
+    hyp_cpu_scheduler_destroy(scheduler);
+    hyp_context_destroy(context);
+    close(event.fd);
+    free(jobs);
 }
 
 static void full_is_a_value(void **state)
@@ -379,6 +428,8 @@ int main(void)
         WITH_THREADS(many_batches, two),
         WITH_THREADS(many_batches, three),
         WITH_THREADS(many_batches, eight),
+        WITH_THREADS(step_by_step, one),
+        WITH_THREADS(step_by_step, three),
         cmocka_unit_test(full_is_a_value),
         cmocka_unit_test(refused_batches),
         WITH_THREADS(missed_deadline, one),

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "host/src/backend/cpu_ops.h"
 #include "host/src/ops/op.h"
+#include "host/src/result_check.h"
 
 /* A chunk that turns out to last longer than planned is stopped, so that wake, deadlines and reset
  * do not wait for it: an attacker can make an op's plan wrong by orders of magnitude. */
@@ -47,6 +49,7 @@ struct hyp_cpu_scheduler {
     bool stopping;
     bool resetting;
     bool woken;
+    int event_fd;      /* of a thread that sleeps elsewhere until something has finished; else -1 */
     struct task *open; /* tasks with items that were never handed out, oldest first */
     struct task **open_end;
     struct task *free;
@@ -178,6 +181,13 @@ static void finish_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
     task->next = scheduler->free;
     scheduler->free = task;
     pthread_cond_signal(&scheduler->news);
+    if (scheduler->event_fd >= 0) {
+        uint64_t one = 1;
+        /* Can only fail when the counter is full, and then the sleeper wakes too. */
+        ssize_t ignored = write(scheduler->event_fd, &one, sizeof one);
+        (void)ignored;
+        scheduler->event_fd = -1;
+    }
 }
 
 /* Stops handing out chunks of a task that has missed its deadline; those under way end soon. */
@@ -364,6 +374,7 @@ int hyp_cpu_scheduler_create(const hyp_context *context, struct hyp_cpu_schedule
     }
     made->context = context;
     made->threads = threads;
+    made->event_fd = -1;
     clear_tasks(made);
     if (start_workers(made)) {
         hyp_cpu_scheduler_destroy(made);
@@ -402,18 +413,6 @@ uint64_t hyp_cpu_scheduler_estimate_ns(const hyp_batch_header *header, const voi
     return header->item_count * parts * plan.item_ps / 1000;
 }
 
-/* Of the items that are done. */
-static uint32_t count_failed(const struct hyp_run *run)
-{
-    const uint8_t *statuses = (const uint8_t *)run->output->data + HYP_STATUS_OFFSET;
-    uint32_t failed = 0;
-
-    for (uint32_t i = 0; i < run->items_done; i++) {
-        failed += statuses[i] != HYP_STATUS_OK;
-    }
-    return failed;
-}
-
 static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_header *header,
                       const hyp_context *context)
 {
@@ -433,7 +432,7 @@ static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_he
     task->next_item = first * task->plan.parts;
     task->items_left = left * task->plan.parts;
     task->chunks = NULL;
-    task->failed = count_failed(run);
+    task->failed = hyp_result_count_failed(run->output->data, run->items_done);
     task->result = HYP_OK;
     task->next = NULL;
 }
@@ -487,6 +486,16 @@ static bool wait_for_news(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns
     return pthread_cond_timedwait(&scheduler->news, &scheduler->lock, &until) == 0;
 }
 
+/* With the lock held. */
+static struct hyp_run *take_finished(struct hyp_cpu_scheduler *scheduler)
+{
+    struct hyp_run *finished = scheduler->finished;
+
+    scheduler->finished = NULL;
+    scheduler->finished_end = &scheduler->finished;
+    return finished;
+}
+
 struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns)
 {
     struct chunk chunk;
@@ -503,11 +512,37 @@ struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, 
         }
     }
     scheduler->woken = false;
-    struct hyp_run *finished = scheduler->finished;
-    scheduler->finished = NULL;
-    scheduler->finished_end = &scheduler->finished;
+    struct hyp_run *finished = take_finished(scheduler);
     pthread_mutex_unlock(&scheduler->lock);
     return finished;
+}
+
+struct hyp_run *hyp_cpu_scheduler_step(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns,
+                                       bool *computed)
+{
+    struct chunk chunk;
+    bool in_time = true;
+
+    *computed = false;
+    pthread_mutex_lock(&scheduler->lock);
+    while (!scheduler->finished && in_time && take_chunk(scheduler, &chunk)) {
+        wake_worker(scheduler);
+        compute_chunk(scheduler, &chunk);
+        *computed = true;
+        in_time = scheduler->finished || hyp_clock_ns() < until_ns;
+    }
+    struct hyp_run *finished = take_finished(scheduler);
+    pthread_mutex_unlock(&scheduler->lock);
+    return finished;
+}
+
+bool hyp_cpu_scheduler_may_sleep(struct hyp_cpu_scheduler *scheduler, int event_fd)
+{
+    pthread_mutex_lock(&scheduler->lock);
+    bool may = !scheduler->finished && !scheduler->open && !scheduler->rest_count;
+    scheduler->event_fd = may && scheduler->chunks ? event_fd : -1;
+    pthread_mutex_unlock(&scheduler->lock);
+    return may;
 }
 
 void hyp_cpu_scheduler_wake(struct hyp_cpu_scheduler *scheduler)

@@ -35,4 +35,14 @@ struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, 
 void hyp_cpu_scheduler_wake(struct hyp_cpu_scheduler *scheduler);
 void hyp_cpu_scheduler_reset(struct hyp_cpu_scheduler *scheduler);
 
+/* For a thread that has more to look after than its scheduler: computes chunks until something has
+ * finished, `until_ns` has passed, or there is none to take, and returns what has finished. Stores
+ * whether it computed. Never waits. */
+struct hyp_run *hyp_cpu_scheduler_step(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns,
+                                       bool *computed);
+
+/* Whether that thread may sleep: nothing has finished, and there is no chunk to take. Once
+ * something has finished, 1 is added to the event descriptor, for each time that this was true. */
+bool hyp_cpu_scheduler_may_sleep(struct hyp_cpu_scheduler *scheduler, int event_fd);
+
 #endif
