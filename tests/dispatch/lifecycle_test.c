@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/src/backend/cpu_scheduler.h"
 #include "host/src/buffer.h"
 #include "host/src/dispatch/set.h"
 #include "host/src/ops/op.h"
@@ -62,10 +63,12 @@ static const struct hyp_backend measured = {.name = "member"};
 
 /* What batches cost here: so much an item that every job is cut in two, two jobs in all; or so much
  * a launch that jobs, which come by threes, start together; or the second member is the CPU, which
- * works in the caller's memory, and jobs are cut. */
-enum world { CUT, JOINED, WITH_CPU };
+ * works in the caller's memory, and jobs are cut; or so little that the set's own thread does what
+ * the CPU is given. */
+enum world { CUT, JOINED, WITH_CPU, HERE };
 static enum world world;
-static unsigned joined;     /* attempts of several jobs */
+static unsigned joined; /* attempts of several jobs */
+static unsigned computed_here;
 static unsigned in_company; /* attempts that ended while the CPU was at work on the same */
 
 static struct set set;
@@ -89,6 +92,37 @@ int hyp_queue_submit_as(hyp_queue *queue, const hyp_job *job,
         probe[index] = job->user;
     }
     return 1;
+}
+
+/* What this thread is to compute it has computed when the test says so. */
+static struct hyp_run *computed;
+
+int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run)
+{
+    (void)scheduler;
+    (void)run;
+    return HYP_OK;
+}
+
+struct hyp_run *hyp_cpu_scheduler_step(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns,
+                                       bool *has_computed)
+{
+    (void)scheduler;
+    (void)until_ns;
+    *has_computed = true;
+    return computed;
+}
+
+/* Cards cost the host nothing. */
+uint64_t set_processor_ns(void)
+{
+    return 0;
+}
+
+uint64_t set_member_processor_ns(const struct set_member *member)
+{
+    (void)member;
+    return 0;
 }
 
 /* ---- the set and its jobs ---- */
@@ -137,7 +171,11 @@ static void reset_world(void)
         member->device = &devices[m];
         member->queue = (hyp_queue *)(uintptr_t)(m + 1);
         hyp_health_opened(&member->health, true);
-        if (world != JOINED) {
+        hyp_cost_learn(&member->host_cost[HYP_OP_KECCAK256], now_ns, 100, 1);
+        if (world == HERE) {
+            set.scheduler = (struct hyp_cpu_scheduler *)&set; /* not NULL; looked at by stand-ins */
+            hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 100, 250000);
+        } else if (world != JOINED) {
             hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 100, 100000000);
         } else {
             hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 10, 50010000);
@@ -227,6 +265,7 @@ static void note_lie(const struct set_attempt *attempt, enum outcome outcome)
 /* The caller's memory that the CPU writes to, as it was before another's attempt ended. */
 static uint8_t watched[INPUT_BYTES];
 static const uint8_t *watched_output; /* NULL: no such memory */
+static const struct set_range *watched_range;
 
 static void watch_memory(const struct set_attempt *finished)
 {
@@ -236,17 +275,25 @@ static void watch_memory(const struct set_attempt *finished)
     for (const struct set_attempt *cpu = set.attempts; cpu; cpu = cpu->next) {
         if (cpu->in_place && cpu != finished && cpu->parts[0].range == range) {
             watched_output = cpu->output->memory.data;
+            watched_range = range;
             memcpy(watched, watched_output, INPUT_BYTES);
         }
     }
 }
 
-/* Nobody writes where the CPU does. */
+/* Nobody writes where the CPU does; other ranges of the job may get their results meanwhile. */
 static void check_memory(void)
 {
     if (watched_output) {
+        const struct set_range *range = watched_range;
+        uint32_t items = range->last - range->first;
+        size_t statuses = HYP_STATUS_OFFSET + range->first;
+        size_t results = hyp_results_offset(ITEMS) + (size_t)range->first * RESULT_BYTES;
+
         in_company++;
-        assert_memory_equal(watched_output, watched, INPUT_BYTES);
+        assert_memory_equal(watched_output + statuses, watched + statuses, items);
+        assert_memory_equal(watched_output + results, watched + results,
+                            (size_t)items * RESULT_BYTES);
     }
 }
 
@@ -269,7 +316,14 @@ static void complete(unsigned which, enum outcome outcome)
     probe[attempt->member] = probe[attempt->member] == attempt ? NULL : probe[attempt->member];
     completion.user = attempt;
     watch_memory(attempt);
-    set_attempt_finish(&set, attempt, &completion);
+    if (attempt->is_here) {
+        computed_here++;
+        computed = &attempt->run;
+        computed->result = result;
+        assert_true(set_compute_step(&set, now_ns));
+    } else {
+        set_attempt_finish(&set, attempt, &completion);
+    }
     check_memory();
 }
 
@@ -452,13 +506,27 @@ static void jobs_that_the_cpu_does_in_place(void **state)
     devices[1].info.kind = HYP_DEVICE_CPU;
     every_sequence(wanted_depth());
     assert_true(in_company > 1000);
+    assert_int_equal(computed_here, 0);
+}
+
+static void jobs_that_the_set_computes(void **state)
+{
+    (void)state;
+    world = HERE;
+    in_company = 0;
+    every_sequence(wanted_depth());
+    assert_true(in_company > 1000);
+    assert_true(computed_here > 1000);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(jobs_that_are_cut),
                                        cmocka_unit_test(jobs_that_are_joined),
-                                       cmocka_unit_test(jobs_that_the_cpu_does_in_place)};
+                                       cmocka_unit_test(jobs_that_the_cpu_does_in_place),
+                                       cmocka_unit_test(jobs_that_the_set_computes)};
+
+    context.cpu_threads = 1;
 
     for (unsigned i = 0; i < MOST_RUNS; i++) {
         make_input(i);

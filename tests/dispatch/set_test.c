@@ -49,6 +49,15 @@ static struct fixture open_set(const char *names, hyp_verify_mode verify)
     return open_with(names, verify, NULL);
 }
 
+/* Every member gets its share, however little the CPU needs help. */
+static struct fixture open_even_set(const char *names, hyp_verify_mode verify)
+{
+    hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
+
+    options.split = HYP_SPLIT_EVENLY;
+    return open_with(names, verify, &options);
+}
+
 static void close_set(struct fixture *fixture)
 {
     hyp_queue_destroy(fixture->queue);
@@ -156,7 +165,7 @@ static void every_fault_of_one_member_is_healed_by_the_other(void **state)
         SCRIPTED_WRONG_CRC,   SCRIPTED_WRONG_INPUT_CRC};
     for (size_t f = 0; f < sizeof faults / sizeof faults[0]; f++) {
         reset_scripts(state);
-        struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
+        struct fixture fixture = open_even_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
         unsigned before = runs_of(&scripted_cards[0]);
         fail_from_now_on(&scripted_cards[0], faults[f]);
         for (int i = 0; i < 8; i++) {
@@ -171,7 +180,7 @@ static void every_fault_of_one_member_is_healed_by_the_other(void **state)
 static void a_late_member_is_left_behind_before_the_deadline(void **state)
 {
     (void)state;
-    struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
+    struct fixture fixture = open_even_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
     fail_next(&scripted_cards[0], SCRIPTED_HANG);
     for (int i = 0; i < 4; i++) {
         assert_int_equal(run_job(&fixture, 4 * second), HYP_OK);
@@ -189,7 +198,7 @@ static void a_late_member_is_left_behind_before_the_deadline(void **state)
 static void strict_lets_no_lie_out(void **state)
 {
     (void)state;
-    struct fixture fixture = open_set("scripted:0,scripted:1,cpu", HYP_VERIFY_STRICT);
+    struct fixture fixture = open_even_set("scripted:0,scripted:1,cpu", HYP_VERIFY_STRICT);
     fail_from_now_on(&scripted_cards[0], SCRIPTED_WRONG_DIGEST);
     fail_from_now_on(&scripted_cards[1], SCRIPTED_WRONG_DIGEST);
     for (int i = 0; i < 10; i++) {
@@ -324,10 +333,8 @@ static void a_slow_member_does_not_get_what_a_fast_one_would_do_sooner(void **st
 static void an_even_split_gives_a_slow_member_its_share(void **state)
 {
     (void)state;
-    hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
-    options.split = HYP_SPLIT_EVENLY;
     scripted_cards[0].item_cost_ns = 200000;
-    struct fixture fixture = open_with("scripted:0,cpu", HYP_VERIFY_STRICT, &options);
+    struct fixture fixture = open_even_set("scripted:0,cpu", HYP_VERIFY_STRICT);
     for (int i = 0; i < 3; i++) {
         unsigned before = runs_of(&scripted_cards[0]);
         assert_int_equal(run_job(&fixture, 30 * second), HYP_OK);
@@ -563,6 +570,73 @@ static void jobs_that_ask_too_much_do_not_take_the_cpu_out(void **state)
     close_set(&fixture);
 }
 
+/* Digests of messages {index, item}. */
+static void fill_batch(hyp_keccak_batch *batch, int index)
+{
+    for (int item = 0; item < ITEMS; item++) {
+        const int message[2] = {index, item};
+        assert_int_equal(hyp_keccak_batch_add(batch, message, sizeof message), item);
+    }
+}
+
+static void check_batch(const hyp_keccak_batch *batch, int index)
+{
+    for (int item = 0; item < ITEMS; item += 13) {
+        const int message[2] = {index, item};
+        uint8_t want[32];
+        hyp_keccak256(message, sizeof message, want);
+        assert_int_equal(hyp_keccak_batch_status(batch, (uint32_t)item), HYP_STATUS_OK);
+        assert_memory_equal(hyp_keccak_batch_digest(batch, (uint32_t)item), want, sizeof want);
+    }
+}
+
+/* A job that is late takes the set back, and with it what the set's thread and the CPU's others are
+ * computing for other jobs: those start again. */
+static void what_is_late_harms_no_other_job(void **state)
+{
+    enum { JOBS = 32, ROUNDS = 40 };
+    const uint64_t soon = 300000;
+    struct fixture fixture = open_set("scripted:0,cpu", HYP_VERIFY_SAMPLED);
+    hyp_keccak_batch *batches[JOBS];
+    unsigned late = 0;
+
+    (void)state;
+    for (int i = 0; i < JOBS; i++) {
+        assert_int_equal(hyp_keccak_batch_create(fixture.device, ITEMS, ITEMS * 8, &batches[i]),
+                         HYP_OK);
+        fill_batch(batches[i], i);
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < JOBS; i++) {
+            bool hurried = i % 4 == round % 4;
+            hyp_job job = hyp_keccak_batch_job(batches[i], hurried ? NULL : batches[i]);
+            job.deadline_ns = hyp_clock_ns() + (hurried ? soon : 60 * second);
+            assert_int_equal(hyp_queue_submit(fixture.queue, &job, 1), 1);
+        }
+        for (int done = 0; done < JOBS;) {
+            hyp_completion completions[JOBS];
+            assert_int_equal(hyp_queue_wait(fixture.queue, UINT64_MAX), HYP_OK);
+            int count = hyp_queue_reap(fixture.queue, completions, JOBS);
+            for (int i = 0; i < count; i++) {
+                bool is_late = completions[i].result == HYP_ETIMEDOUT && !completions[i].user;
+                assert_true(is_late || completions[i].result == HYP_OK);
+                late += is_late;
+            }
+            done += count;
+        }
+        for (int i = 0; i < JOBS; i++) {
+            if (i % 4 != round % 4) {
+                check_batch(batches[i], i);
+            }
+        }
+    }
+    assert_true(late > 0);
+    for (int i = 0; i < JOBS; i++) {
+        hyp_keccak_batch_destroy(batches[i]);
+    }
+    close_set(&fixture);
+}
+
 static void lists_that_name_no_set(void **state)
 {
     static const char *const names[] = {"cpu,", ",cpu", "cpu,,cpu", "cpu,gpu", "sim:x,cpu"};
@@ -601,6 +675,7 @@ int main(void)
         cmocka_unit_test_setup(faults_in_a_shadow_harm_no_job, reset_scripts),
         cmocka_unit_test_setup(bad_items_stay_bad_when_a_batch_is_cut, reset_scripts),
         cmocka_unit_test_setup(jobs_that_ask_too_much_do_not_take_the_cpu_out, reset_scripts),
+        cmocka_unit_test_setup(what_is_late_harms_no_other_job, reset_scripts),
         cmocka_unit_test_setup(lists_that_name_no_set, reset_scripts),
     };
     return cmocka_run_group_tests_name("device sets", tests, NULL, NULL);

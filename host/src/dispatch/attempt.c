@@ -56,15 +56,18 @@ static struct set_attempt *make_attempt(struct set *set, struct set_range *const
                                         size_t *input_bytes)
 {
     struct set_member *member = &set->members[index];
-    bool in_place = !ranges[0]->shadow && member->device->backend == &hyp_backend_cpu;
+    bool in_place = !ranges[0]->shadow && set_member_is_cpu(member);
+    uint64_t before = in_place ? 0 : set_processor_ns();
     struct set_attempt *attempt = in_place
                                       ? set_attempt_in_place(ranges[0], member)
                                       : set_attempt_on_copy(ranges, count, member, input_bytes);
     if (!attempt) {
         return NULL;
     }
+    attempt->copied_ns = in_place ? 0 : set_processor_ns() - before;
     attempt->member = index;
     attempt->given_up = false;
+    attempt->is_here = false;
     attempt->part_count = count;
     attempt->units = hyp_cost_units(&attempt->header);
     uint32_t at = 0;
@@ -109,6 +112,17 @@ static void book(struct set *set, struct set_attempt *attempt)
     }
 }
 
+/* To the member's thread, or to this one. */
+static int submit(struct set *set, struct set_attempt *attempt, const hyp_job *job,
+                  const struct hyp_submission *submission, uint64_t now)
+{
+    if (set_is_for_this_thread(set, attempt)) {
+        return set_compute_start(set, attempt, job, submission, now);
+    }
+    int taken = hyp_queue_submit_as(set->members[attempt->member].queue, job, submission);
+    return taken == 1 ? HYP_OK : taken ? taken : HYP_EAGAIN;
+}
+
 int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned count,
                       unsigned index, uint64_t now)
 {
@@ -116,13 +130,8 @@ int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned
     const struct set_range *range = ranges[0];
     const struct set_job *job = range->job;
     bool whole = range->first == 0 && range->last == job->header.item_count;
-
-    if (whole && !range->shadow && set_is_for_this_thread(set, range, member)) {
-        set_range_unbook(set, ranges[0]);
-        set_compute_here(set, ranges[0], index, now);
-        return HYP_OK;
-    }
     size_t input_bytes = job->run->input_bytes;
+
     struct set_attempt *attempt = make_attempt(set, ranges, count, index, now, &input_bytes);
     if (!attempt) {
         return HYP_ETOOBIG;
@@ -142,10 +151,10 @@ int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned
         submission.first_item = range->first;
         submission.last_item = range->last;
     }
-    int taken = hyp_queue_submit_as(member->queue, &member_job, &submission);
-    if (taken != 1) {
+    int result = submit(set, attempt, &member_job, &submission, now);
+    if (result) {
         set_attempt_release(member, attempt);
-        return taken ? taken : HYP_EAGAIN;
+        return result;
     }
     book(set, attempt);
     return HYP_OK;
@@ -218,6 +227,18 @@ static void judge(struct set *set, const struct set_attempt *attempt,
     set_member_show(set, member);
 }
 
+/* What the member's thread has used since the attempt before is the cost of this one, and what its
+ * copies took. */
+static void learn_feeding(struct set_member *member, const struct set_attempt *attempt,
+                          uint64_t now)
+{
+    uint64_t total = set_member_processor_ns(member);
+
+    set_feeding_learn(member, &attempt->header, now,
+                      attempt->copied_ns + total - member->processor_ns);
+    member->processor_ns = total;
+}
+
 /* One of the attempt's ranges has its result, or none from here. */
 static void finish_part(struct set *set, const struct set_attempt *attempt,
                         const struct set_part *part, int result)
@@ -259,8 +280,13 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
     if (completion->result && !attempt->given_up && !attempt->parts[0].range->shadow) {
         hyp_statistics_retry(&member->device->statistics, attempt->header.op);
     }
+    uint64_t before = attempt->in_place ? 0 : set_processor_ns();
     for (unsigned i = 0; i < attempt->part_count; i++) {
         finish_part(set, attempt, &attempt->parts[i], completion->result);
+    }
+    if (!attempt->in_place && completion->result == HYP_OK) {
+        attempt->copied_ns += set_processor_ns() - before;
+        learn_feeding(member, attempt, completion->finished_ns);
     }
     set_attempt_release(member, attempt);
 }

@@ -9,6 +9,8 @@
 /* What is small where nothing is known of what a launch costs, because all batches were alike:
  * joined ones differ, and so teach it. */
 static const double small_ns = 100000;
+/* No launch takes less: it is what rounding has left. */
+static const double least_launch_ns = 1000;
 /* How many launches long a joined batch may be before it starts without waiting for more. */
 static const double enough_launches = 4;
 /* How long to wait. */
@@ -56,11 +58,11 @@ bool set_is_joinable(const struct set *set, const struct set_range *range, unsig
     double ns = units_ns(range, cost);
 
     /* The CPU works in place; a suspect is given one range to show itself with. */
-    if (member->device->backend == &hyp_backend_cpu || member->health.state != HYP_HEALTH_READY ||
-        run->resident || (range->job->header.sequence & HYP_SEQUENCE_TRIAL)) {
+    if (set_member_is_cpu(member) || member->health.state != HYP_HEALTH_READY || run->resident ||
+        (range->job->header.sequence & HYP_SEQUENCE_TRIAL)) {
         return false;
     }
-    if (ns > (cost.fixed_ns > 0 ? cost.fixed_ns : small_ns)) {
+    if (ns > (cost.fixed_ns > least_launch_ns ? cost.fixed_ns : small_ns)) {
         return false;
     }
     double most = hold_ns(cost) + member->busy_ns + cost.fixed_ns + enough_ns(cost);

@@ -3,6 +3,7 @@
 
 #include "host/src/dispatch/set.h"
 #include "host/src/ops/op.h"
+#include "host/src/result_check.h"
 
 bool set_member_can(const struct set_member *member, uint32_t op)
 {
@@ -31,6 +32,9 @@ static unsigned describe(struct set *set, const struct set_job *job, uint64_t no
         members[i] = (struct hyp_plan_member){.max_items = 0};
         able += limit != NULL;
         if (!limit || !hyp_health_admits(&member->health, now)) {
+            continue;
+        }
+        if (!set_is_worth_feeding(set, member, &job->header, 1, 0)) {
             continue;
         }
         uint64_t by_bytes = limit->max_input_bytes / item_bytes;
@@ -69,6 +73,36 @@ void set_job_unbook(struct set *set, struct set_job *job)
     }
 }
 
+/* As hyp_plan. What the cards are given takes time of the CPU too, which then gets less. */
+static uint32_t plan(const struct set *set, const hyp_batch_header *header,
+                     struct hyp_plan_member *members, uint32_t items, uint32_t *shares)
+{
+    uint64_t units = hyp_cost_units(header) * items / header->item_count;
+    enum { TRIES = 3 }; /* each is nearer by half or more */
+    unsigned cpu = 0;
+
+    uint32_t planned = hyp_plan(members, set->member_count, items, units, shares);
+    while (cpu < set->member_count && !(shares[cpu] && set_member_is_cpu(&set->members[cpu]))) {
+        cpu++;
+    }
+    if (cpu == set->member_count || shares[cpu] == items) {
+        return planned;
+    }
+    double busy_ns = members[cpu].busy_ns;
+    for (int i = 0; i < TRIES; i++) {
+        members[cpu].busy_ns = busy_ns;
+        for (unsigned m = 0; m < set->member_count; m++) {
+            members[cpu].busy_ns += m != cpu && shares[m]
+                                        ? set_feeding_ns(&set->members[m], header,
+                                                         (double)shares[m] / header->item_count)
+                                        : 0;
+        }
+        planned = hyp_plan(members, set->member_count, items, units, shares);
+    }
+    members[cpu].busy_ns = busy_ns;
+    return planned;
+}
+
 /* Into ranges, each meant for a member. */
 static int cut(struct set *set, struct set_job *job, uint64_t now)
 {
@@ -83,7 +117,7 @@ static int cut(struct set *set, struct set_job *job, uint64_t now)
     }
     while (planned < items) {
         uint32_t left = items - planned;
-        uint32_t round = hyp_plan(members, set->member_count, left, units * left / items, shares);
+        uint32_t round = plan(set, &job->header, members, left, shares);
         if (round == 0) {
             return planned ? HYP_ETOOBIG : HYP_EDEVICE;
         }
@@ -181,8 +215,9 @@ static bool is_full(const struct set_member *member)
 static int best_member(struct set *set, const struct set_range *range, uint64_t now, bool *wait)
 {
     uint32_t op = range->job->header.op;
-    double units = (double)hyp_cost_units(&range->job->header) * (range->last - range->first) /
-                   range->job->header.item_count;
+    const hyp_batch_header *header = &range->job->header;
+    double share = (double)(range->last - range->first) / header->item_count;
+    double units = (double)hyp_cost_units(header) * share;
     double best_ns = 0;
     int best = -1;
 
@@ -191,6 +226,10 @@ static int best_member(struct set *set, const struct set_range *range, uint64_t 
         struct set_member *member = &set->members[i];
         if (range->tried >> i & 1 || !set_member_can(member, op) ||
             !hyp_health_admits(&member->health, now)) {
+            continue;
+        }
+        if (i != range->planned &&
+            !set_is_worth_feeding(set, member, header, share, range->tried)) {
             continue;
         }
         struct hyp_cost cost = cost_of(member, op);
@@ -250,13 +289,15 @@ void set_pump(struct set *set, uint64_t now)
     set_members_admit(set, now);
     for (unsigned i = 0; i < set->active_count;) {
         struct set_job *job = set->active[i];
-        if (set->finished && set->computed_here) {
-            break; /* its owner goes on with it while the next one is computed */
-        }
         if (!job->is_cut) {
             job->is_cut = true;
-            job->error = cut(set, job, now);
+            bool is_done = set_compute_at_once(set, job, now);
+            job->error = is_done ? HYP_OK : cut(set, job, now);
             set_explore(set, job, now);
+            if (is_done) {
+                set_job_settle(set, job);
+                break; /* its owner goes on with it while the next one is computed */
+            }
         }
         for (unsigned r = 0; !job->error && r < job->range_count; r++) {
             struct set_range *range = &job->ranges[r];
@@ -269,19 +310,9 @@ void set_pump(struct set *set, uint64_t now)
     set_joins_start(set, &joins, now);
 }
 
-static uint32_t count_failed(const struct set_job *job)
-{
-    const uint8_t *statuses = (const uint8_t *)job->run->output->data + HYP_STATUS_OFFSET;
-    uint32_t failed = 0;
-
-    for (uint32_t i = 0; i < job->header.item_count; i++) {
-        failed += statuses[i] != HYP_STATUS_OK;
-    }
-    return failed;
-}
-
 static void write_header(const struct set_job *job)
 {
+    uint8_t *output = job->run->output->data;
     const hyp_result_header header = {
         .magic = HYP_BATCH_OUTPUT_MAGIC,
         .layout_version = HYP_BATCH_LAYOUT_VERSION,
@@ -289,10 +320,9 @@ static void write_header(const struct set_job *job)
         .sequence = job->header.sequence,
         .status = HYP_STATUS_OK,
         .item_count = job->header.item_count,
-        .items_failed = count_failed(job),
+        .items_failed = hyp_result_count_failed(output, job->header.item_count),
     };
     const hyp_result_counters counters = {0};
-    uint8_t *output = job->run->output->data;
 
     memcpy(output, &header, sizeof header);
     memcpy(output + sizeof header, &counters, sizeof counters);

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "host/src/backend/cpu_scheduler.h"
 #include "host/src/fail.h"
 #include "host/src/faults.h"
 #include "host/src/options.h"
@@ -17,6 +18,8 @@ static void close_set(void *card)
 {
     struct set *set = card;
 
+    set_compute_cancel(set);
+    hyp_cpu_scheduler_destroy(set->scheduler);
     for (unsigned i = 0; i < set->member_count; i++) {
         struct set_member *member = &set->members[i];
         hyp_completion completion;
@@ -60,7 +63,7 @@ static void describe_ops(const struct hyp_device *device, struct hyp_device_info
 }
 
 /* Opens a member and measures it. After an error nothing of it is open. */
-static int open_member(const struct set *set, struct set_member *member,
+static int open_member(struct set *set, struct set_member *member,
                        const hyp_device_options *options, hyp_error *error)
 {
     char faults[HYP_FAULTS_BYTES];
@@ -80,6 +83,12 @@ static int open_member(const struct set *set, struct set_member *member,
         if (result) {
             hyp_fail(error, result, "%s: cannot be measured: %s", member->name,
                      hyp_strerror(result));
+        }
+    }
+    if (result == HYP_OK && set_member_is_cpu(member) && !set->scheduler) {
+        result = hyp_cpu_scheduler_create(set->context, &set->scheduler);
+        if (result) {
+            hyp_fail(error, result, "no memory for the threads of a device set");
         }
     }
     if (result) {
@@ -210,22 +219,43 @@ static uint64_t next_time(const struct set *set, uint64_t until_ns)
     return until_ns;
 }
 
-/* Sleeps until a member has finished something, `until_ns`, or wake. Returns whether it was woken.
- */
-static bool sleep_until(const struct set *set, uint64_t until_ns)
+/* Until a member or this thread's scheduler has finished something, `until_ns`, or wake. */
+static void poll_members(const struct set *set, uint64_t until_ns)
 {
     struct pollfd entries[SET_MOST_MEMBERS + 1];
     uint64_t now = hyp_clock_ns();
     uint64_t left = until_ns > now ? until_ns - now : 0;
     struct timespec timeout = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
+    uint64_t count;
 
     for (unsigned i = 0; i < set->member_count; i++) {
         entries[i] = (struct pollfd){set->members[i].event_fd, POLLIN, 0};
     }
-    entries[set->member_count] = (struct pollfd){set->wake_fd, POLLIN, 0};
+    struct pollfd *own = &entries[set->member_count];
+    *own = (struct pollfd){set->wake_fd, POLLIN, 0};
     ppoll(entries, set->member_count + 1, &timeout, NULL);
-    uint64_t count;
-    return read(set->wake_fd, &count, sizeof count) == sizeof count;
+    if (own->revents) {
+        /* Can only fail when nothing was written. */
+        ssize_t ignored = read(set->wake_fd, &count, sizeof count);
+        (void)ignored;
+    }
+}
+
+/* Whether wake was called since this was last asked. */
+static bool take_wake(struct set *set)
+{
+    return atomic_load(&set->is_woken) && atomic_exchange(&set->is_woken, false);
+}
+
+/* Sleeps, if this thread has nothing to do. */
+static void sleep_until(struct set *set, uint64_t until_ns)
+{
+    /* Told before it is asked: who wakes from here on is seen, or sees that he must write. */
+    atomic_store(&set->is_sleeping, true);
+    if (!atomic_load(&set->is_woken) && set_compute_may_sleep(set)) {
+        poll_members(set, until_ns);
+    }
+    atomic_store(&set->is_sleeping, false);
 }
 
 static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)
@@ -234,18 +264,23 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
     bool woken = false;
 
     (void)error;
-    set->computed_here = false;
     for (;;) {
         uint64_t now = hyp_clock_ns();
+        bool busy = false;
         if (set->attempts) {
             reap_members(set);
+            busy = set_compute_step(set, now);
+            now = busy ? hyp_clock_ns() : now;
             set_attempts_give_up(set, now);
         }
         set_pump(set, now);
         if (set->finished || woken || now >= until_ns) {
             break;
         }
-        woken = sleep_until(set, next_time(set, until_ns));
+        if (!busy) {
+            sleep_until(set, next_time(set, until_ns));
+        }
+        woken = take_wake(set);
     }
     *finished = set->finished;
     set->finished = NULL;
@@ -254,11 +289,15 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
 
 static void wake(void *card)
 {
-    const struct set *set = card;
-    uint64_t one = 1;
-    /* Can only fail when the counter is full, and then the sleeper wakes too. */
-    ssize_t ignored = write(set->wake_fd, &one, sizeof one);
-    (void)ignored;
+    struct set *set = card;
+
+    atomic_store(&set->is_woken, true);
+    if (atomic_load(&set->is_sleeping)) {
+        uint64_t one = 1;
+        /* Can only fail when the counter is full, and then the sleeper wakes too. */
+        ssize_t ignored = write(set->wake_fd, &one, sizeof one);
+        (void)ignored;
+    }
 }
 
 /* Whether the CPU works in a caller's memory. */
@@ -279,7 +318,9 @@ static int reset(void *card, hyp_error *error)
     struct set *set = card;
 
     (void)error;
+    set_compute_cancel(set);
     while (is_in_place(set)) {
+        take_wake(set); /* the engine looks for itself what there is */
         sleep_until(set, hyp_clock_ns() + 10000000);
         reap_members(set);
     }

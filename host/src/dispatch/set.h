@@ -73,10 +73,14 @@ struct set_attempt {
     hyp_batch_header header;
     uint64_t units;
     double estimate_ns;
+    uint64_t copied_ns; /* processor time of its copies, to the member and back */
     uint64_t give_up_ns;
     bool in_place; /* input and output are the caller's memory */
     bool given_up;
-    bool is_probe;            /* of a suspect */
+    bool is_probe; /* of a suspect */
+    bool is_here;  /* this thread computes it: */
+    struct hyp_run run;
+    uint64_t started_ns;
     struct set_attempt *next; /* of the live or of the spare ones */
 };
 
@@ -95,9 +99,11 @@ struct set_member {
     atomic_uint shown_failures;
     atomic_bool readmit; /* an operator's wish */
     struct hyp_cost_model cost[HYP_MAX_OPS];
-    uint64_t shadow_ns[HYP_MAX_OPS]; /* when it was last given a shadow */
-    unsigned shadows;                /* that it was given */
-    struct set_attempt *spare;       /* with buffers of this member, to be used again */
+    struct hyp_cost_model host_cost[HYP_MAX_OPS]; /* processor time that feeding it takes */
+    uint64_t processor_ns;                        /* of its thread, when its last attempt ended */
+    uint64_t shadow_ns[HYP_MAX_OPS];              /* when it was last given a shadow */
+    unsigned shadows;                             /* that it was given */
+    struct set_attempt *spare; /* with buffers of this member, to be used again */
 };
 
 struct set {
@@ -106,7 +112,9 @@ struct set {
     bool allow_absent;
     unsigned member_count;
     struct set_member members[SET_MOST_MEMBERS];
-    int wake_fd;
+    int wake_fd;             /* brings this thread out of its sleep */
+    atomic_bool is_sleeping; /* or is about to */
+    atomic_bool is_woken;    /* by wake, since progress last looked */
     struct set_job jobs[SET_MOST_JOBS];
     struct set_job *active[SET_MOST_JOBS]; /* with a run, in the order of starting */
     unsigned active_count;
@@ -114,8 +122,14 @@ struct set {
     struct hyp_run *finished;
     uint64_t explore_ns;    /* when to look again for members that have had nothing for long */
     uint64_t held_until_ns; /* when a range has waited long enough; UINT64_MAX: none waits */
-    bool computed_here;     /* a batch, in this thread, since progress was called */
+    struct hyp_cpu_scheduler *scheduler; /* of this thread; NULL: the CPU is no member */
+    unsigned computing;                  /* attempts that this thread computes */
 };
+
+static inline bool set_member_is_cpu(const struct set_member *member)
+{
+    return member->device && member->device->backend == &hyp_backend_cpu;
+}
 
 /* attempt.c */
 
@@ -147,12 +161,21 @@ void set_part_merge(const struct set_attempt *attempt, const struct set_part *pa
 
 /* compute.c */
 
-/* Whether to compute a whole batch here and now: on an idle CPU, where handing it to another thread
- * and back would take longer than it does, and where the CPU would not share all such batches among
- * its threads. */
-bool set_is_for_this_thread(const struct set *set, const struct set_range *range,
-                            const struct set_member *member);
-void set_compute_here(struct set *set, struct set_range *range, unsigned member, uint64_t now_ns);
+/* Computes the job here and now, if the CPU is a member and done with it so soon that everything
+ * else would take longer. Returns whether it did. */
+bool set_compute_at_once(struct set *set, struct set_job *job, uint64_t now_ns);
+/* Whether the attempt is for the CPU, and short enough to be computed by the set's own thread. */
+bool set_is_for_this_thread(const struct set *set, const struct set_attempt *attempt);
+/* As hyp_queue_submit_as, for such an attempt; returns 0 or an error. */
+int set_compute_start(struct set *set, struct set_attempt *attempt, const hyp_job *job,
+                      const struct hyp_submission *submission, uint64_t now_ns);
+/* Computes until something is done, for some tens of microseconds at most, and takes back what is.
+ * Returns whether it did either. */
+bool set_compute_step(struct set *set, uint64_t now_ns);
+/* Whether there is nothing for set_compute_step. The descriptor of wake tells when there is. */
+bool set_compute_may_sleep(const struct set *set);
+/* Abandons what this thread computes. */
+void set_compute_cancel(struct set *set);
 
 /* schedule.c */
 
@@ -188,6 +211,23 @@ int set_member_calibrate(struct set_member *member);
 /* A batch that ended at `now_ns` took the member so long. */
 void set_member_learn(struct set_member *member, const hyp_batch_header *batch, uint64_t now_ns,
                       uint64_t ns);
+
+/* feeding.c */
+
+/* Processor time of this thread, and of the member's. */
+uint64_t set_processor_ns(void);
+uint64_t set_member_processor_ns(const struct set_member *member);
+/* Feeding a member with such a batch has taken so much processor time. */
+void set_feeding_learn(struct set_member *member, const hyp_batch_header *header, uint64_t now_ns,
+                       uint64_t ns);
+/* How much later the CPU ends, which does nothing else meanwhile, for giving a member this share of
+ * a batch. */
+double set_feeding_ns(const struct set_member *member, const hyp_batch_header *header,
+                      double share);
+/* Whether a member's help with this share of a batch saves the host more than it costs it; `tried`
+ * are the members that have tried it, one bit each. */
+bool set_is_worth_feeding(const struct set *set, const struct set_member *member,
+                          const hyp_batch_header *header, double share, uint32_t tried);
 
 /* explore.c */
 
