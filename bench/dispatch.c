@@ -259,12 +259,13 @@ struct load {
     uint32_t items;
     uint32_t depth; /* jobs at once */
     unsigned jobs;
+    double took; /* s, once the batches were there */
 };
 
 /* Runs so many jobs through a queue of its own. */
 static void *run_load(void *argument)
 {
-    const struct load *load = argument;
+    struct load *load = argument;
     hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
     hyp_keccak_batch *batches[256];
     hyp_job jobs[256];
@@ -288,6 +289,7 @@ static void *run_load(void *argument)
     }
     hyp_job next[256];
     memcpy(next, jobs, sizeof next);
+    double start = seconds(CLOCK_MONOTONIC);
     while (done < load->jobs) {
         unsigned wanted = load->jobs - submitted < ready ? load->jobs - submitted : ready;
         int taken = wanted ? hyp_queue_submit(queue, next, wanted) : 0;
@@ -303,6 +305,7 @@ static void *run_load(void *argument)
         }
         done += (unsigned)count;
     }
+    load->took = seconds(CLOCK_MONOTONIC) - start;
     hyp_queue_destroy(queue);
     for (uint32_t i = 0; i < load->depth; i++) {
         hyp_keccak_batch_destroy(batches[i]);
@@ -338,7 +341,8 @@ static double cost_of_jobs(hyp_context *context, const char *const *names, unsig
         devices[i] = open_device(context, names[i]);
     }
     for (unsigned i = 0; i < threads; i++) {
-        loads[i] = (struct load){devices[i % device_count], 1, 64, jobs};
+        loads[i] = (struct load){
+            .device = devices[i % device_count], .items = 1, .depth = 64, .jobs = jobs};
     }
     for (int round = 0; round < 9; round++) {
         double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -391,87 +395,88 @@ static void measure_dispatch(hyp_context *context)
 
 /* ---- what sets gain ---- */
 
-static double time_of(hyp_device *device, uint32_t items, uint32_t depth)
+static const double round_s = 0.03;
+
+static double time_of(hyp_device *device, uint32_t items, uint32_t depth, unsigned jobs)
 {
-    struct load load = {device, items, depth, items < 256 ? 2000 : items < 8192 ? 200 : 24};
-    double start = seconds(CLOCK_MONOTONIC);
+    struct load load = {.device = device, .items = items, .depth = depth, .jobs = jobs};
     run_load(&load);
-    return (seconds(CLOCK_MONOTONIC) - start) / load.jobs;
+    return load.took / jobs;
 }
 
-/* Best of interleaved rounds for each device. */
-static void best_times(hyp_device *const *devices, size_t count, uint32_t items, double *best)
+/* So many that a round lasts long enough for the kernel to settle on which core each thread runs.
+ */
+static unsigned jobs_in_a_round(hyp_device *device, uint32_t items, uint32_t depth)
 {
+    double jobs = round_s / time_of(device, items, depth, 2 * depth);
+    return jobs < 2 * depth ? 2 * depth : (unsigned)jobs;
+}
+
+/* Best of some rounds. The device is opened for them: where the kernel puts its threads makes a
+ * difference, and lasts. */
+static double best_time(hyp_context *context, const char *name, uint32_t items, uint32_t depth)
+{
+    enum { ROUNDS = 3 };
+    hyp_device *device = open_device(context, name);
+    unsigned jobs = jobs_in_a_round(device, items, depth);
+    double best = 1e9;
+
+    for (int round = 0; round < ROUNDS; round++) {
+        double took = time_of(device, items, depth, jobs);
+        best = took < best ? took : best;
+    }
+    hyp_device_close(device);
+    return best;
+}
+
+/* The best time of each device, which take turns. */
+static void best_times(hyp_context *context, const char *const *names, size_t count, uint32_t items,
+                       uint32_t depth, double *best)
+{
+    enum { TURNS = 7 };
+
     for (size_t i = 0; i < count; i++) {
         best[i] = 1e9;
-        time_of(devices[i], items, 4);
     }
-    for (int round = 0; round < 15; round++) {
-        for (size_t i = 0; i < count; i++) {
-            double took = time_of(devices[i], items, 4);
-            best[i] = took < best[i] ? took : best[i];
-        }
+    for (size_t turn = 0; turn < TURNS * count; turn++) {
+        double took = best_time(context, names[turn % count], items, depth);
+        best[turn % count] = took < best[turn % count] ? took : best[turn % count];
     }
 }
 
-/* Two devices alone, and the two of `both`: share of the better of the two at each size. */
+/* Two devices alone, and the two of `both`: share of the better of the two at each size, four jobs
+ * under way. */
 static void measure_pair(hyp_context *context, const char *one, const char *other, const char *both)
 {
+    const char *const names[] = {one, other, both};
     double worst = 1e9;
-    hyp_device *devices[3] = {open_device(context, one), open_device(context, other),
-                              open_device(context, both)};
+
     printf("\n%8s %14s %14s %14s %8s\n", "items", one, other, "both, us", "share");
     for (uint32_t items = 1; items <= 65536; items *= 4) {
         double best[3];
-        best_times(devices, 3, items, best);
+        best_times(context, names, 3, items, 4, best);
         double fixed = best[0] < best[1] ? best[0] : best[1];
         printf("%8u %14.1f %14.1f %14.1f %8.3f\n", items, best[0] * 1e6, best[1] * 1e6,
                best[2] * 1e6, fixed / best[2]);
         worst = fixed / best[2] < worst ? fixed / best[2] : worst;
     }
     printf("worst share of the best fixed choice: %.3f\n", worst);
-    for (int i = 0; i < 3; i++) {
-        hyp_device_close(devices[i]);
-    }
 }
 
 static void measure_two(hyp_context *context)
 {
+    static const char *const names[] = {"stand-in:0", "stand-in:1,stand-in:2"};
     double best[2];
 
-    for (int i = 0; i < 3; i++) {
-        cards[i].script = (struct script){100000, 500};
-    }
-    hyp_device *devices[2] = {open_device(context, "stand-in:0"),
-                              open_device(context, "stand-in:1,stand-in:2")};
-    best_times(devices, 2, 16384, best);
+    cards[0].script = cards[1].script = cards[2].script = (struct script){100000, 500};
+    best_times(context, names, 2, 16384, 4, best);
     printf("\ntwo equal sleeping devices, batches of 16,384: %.2f times one\n", best[0] / best[1]);
-    hyp_device_close(devices[0]);
-    hyp_device_close(devices[1]);
-}
-
-/* Jobs of one message, 64 under way: what starting them together gains. */
-static void measure_joined(hyp_context *context)
-{
-    double best[2];
-
-    for (int i = 0; i < 3; i++) {
-        cards[i].script = (struct script){40000, 20};
-    }
-    hyp_device *devices[2] = {open_device(context, "stand-in:0"),
-                              open_device(context, "stand-in:1,stand-in:2")};
-    for (int i = 0; i < 2; i++) {
-        best[i] = 1e9;
-        for (int round = 0; round < 7; round++) {
-            double took = time_of(devices[i], 1, 64);
-            best[i] = took < best[i] ? took : best[i];
-        }
-    }
+    /* Small ones: what starting them together gains. */
+    cards[0].script = cards[1].script = cards[2].script = (struct script){40000, 20};
+    best_times(context, names, 2, 1, 64, best);
     printf("two equal sleeping devices, 64 jobs of one message under way: %.0f thousand jobs/s, "
            "%.1f times one\n",
            1e-3 / best[1], best[0] / best[1]);
-    hyp_device_close(devices[0]);
-    hyp_device_close(devices[1]);
 }
 
 int main(void)
@@ -487,7 +492,6 @@ int main(void)
     measure_pair(context, "stand-in:2", "stand-in:0", "stand-in:3,stand-in:1");
     measure_pair(context, "cpu", "stand-in:0", "cpu,stand-in:1");
     measure_two(context);
-    measure_joined(context);
     hyp_context_destroy(context);
     return 0;
 }
