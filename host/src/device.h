@@ -31,6 +31,8 @@ struct hyp_slot {
     hyp_batch_header header; /* as it was when the job was accepted */
     struct hyp_slot
         *next; /* in the pending list, in the list of what is in flight, or in the free list */
+    struct hyp_slot **link; /* what points to it in the list of what is in flight */
+    bool is_flying;         /* it is in that list */
     hyp_queue *queue;
     struct hyp_share *share; /* of the queue */
     atomic_int state;        /* enum hyp_slot_state */
@@ -76,6 +78,8 @@ int hyp_device_open_on(hyp_context *context, const struct hyp_backend *backend, 
 
 void hyp_slot_list_clear(struct hyp_slot_list *list);
 void hyp_slot_list_append(struct hyp_slot_list *list, struct hyp_slot *slot);
+/* Appends all of one list to another. */
+void hyp_slot_list_move(struct hyp_slot_list *from, struct hyp_slot_list *to);
 
 /* engine.c: starts the engine thread and waits until the card is open and has given its known
  * answers. */
@@ -106,7 +110,12 @@ int hyp_queue_submit_resident(hyp_queue *queue, const hyp_job *job, const struct
 /* queue.c: the device that a queue is of. */
 hyp_device *hyp_queue_device(const hyp_queue *queue);
 
-/* queue.c: called by the engine for each slot that has come to its end. */
-void hyp_queue_complete(struct hyp_slot *slot);
+/* queue.c: has `tell` called, by the device's thread, for each job that has completed. To be set
+ * before the first is submitted. */
+void hyp_queue_tell(hyp_queue *queue, void (*tell)(void *argument), void *argument);
+
+/* queue.c: called by the engine for slots of the queue that have come to their end, at least one;
+ * leaves the list empty. */
+void hyp_queue_complete(hyp_queue *queue, struct hyp_slot_list *slots);
 
 #endif

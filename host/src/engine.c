@@ -41,23 +41,27 @@ void hyp_slot_list_clear(struct hyp_slot_list *list)
 void hyp_slot_list_append(struct hyp_slot_list *list, struct hyp_slot *slot)
 {
     slot->next = NULL;
+    slot->link = list->tail;
     *list->tail = slot;
     list->tail = &slot->next;
 }
 
-static void move_all(struct hyp_slot_list *from, struct hyp_slot_list *to)
+void hyp_slot_list_move(struct hyp_slot_list *from, struct hyp_slot_list *to)
 {
     if (from->head) {
+        from->head->link = to->tail;
         *to->tail = from->head;
         to->tail = from->tail;
         hyp_slot_list_clear(from);
     }
 }
 
-static void complete(struct hyp_slot *slot, int result)
+/* What is to be known of a job that has come to its end, before its queue gets it back. */
+static void conclude(struct hyp_slot *slot, int result)
 {
     struct hyp_device *device = hyp_queue_device(slot->queue);
 
+    slot->is_flying = false;
     slot->completion.result = result;
     slot->completion.finished_ns = hyp_clock_ns();
     if (!slot->completion.started_ns) {
@@ -66,7 +70,24 @@ static void complete(struct hyp_slot *slot, int result)
     if (device->info.kind != HYP_DEVICE_SET) { /* whose members have figures of their own */
         hyp_statistics_completed(&device->statistics, slot, slot->items_checked);
     }
-    hyp_queue_complete(slot);
+}
+
+/* Gives concluded slots of one queue back to it. */
+static void hand_over(struct hyp_slot_list *slots)
+{
+    if (slots->head) {
+        hyp_queue_complete(slots->head->queue, slots);
+    }
+}
+
+static void complete(struct hyp_slot *slot, int result)
+{
+    struct hyp_slot_list alone;
+
+    hyp_slot_list_clear(&alone);
+    conclude(slot, result);
+    hyp_slot_list_append(&alone, slot);
+    hand_over(&alone);
 }
 
 /* Completes the slots of a list for which `matches` holds and keeps the rest, in order. */
@@ -198,9 +219,10 @@ static void miss_deadline(struct engine *engine, uint64_t now)
     complete_matching(&engine->flying, HYP_ETIMEDOUT, is_late, &now);
     for (struct hyp_slot *slot = engine->flying.head; slot; slot = slot->next) {
         atomic_store(&slot->state, HYP_SLOT_PENDING);
+        slot->is_flying = false;
     }
-    move_all(&engine->pending, &engine->flying);
-    move_all(&engine->flying, &engine->pending);
+    hyp_slot_list_move(&engine->pending, &engine->flying);
+    hyp_slot_list_move(&engine->flying, &engine->pending);
     if (fresh) {
         admit_card(engine);
     }
@@ -320,6 +342,7 @@ static void start_pending(struct engine *engine)
             slot->completion.started_ns = hyp_clock_ns();
             slot->input_is_known = vouch_for_input(device, slot);
             engine->order = slot->run.order > engine->order ? slot->run.order : engine->order;
+            slot->is_flying = true;
             hyp_slot_list_append(&engine->flying, slot);
         }
         slot = next;
@@ -357,18 +380,21 @@ static bool bring_up_to_date(struct engine *engine)
     return true;
 }
 
-static bool remove_slot(struct hyp_slot_list *list, const struct hyp_slot *slot)
+/* Takes a slot off the flying ones. False: it is none, because the backend has returned it twice.
+ */
+static bool land(struct engine *engine, struct hyp_slot *slot)
 {
-    for (struct hyp_slot **link = &list->head; *link; link = &(*link)->next) {
-        if (*link == slot) {
-            *link = slot->next;
-            if (!*link) {
-                list->tail = link;
-            }
-            return true;
-        }
+    if (!slot->is_flying) {
+        return false;
     }
-    return false;
+    slot->is_flying = false;
+    *slot->link = slot->next;
+    if (slot->next) {
+        slot->next->link = slot->link;
+    } else {
+        engine->flying.tail = slot->link;
+    }
+    return true;
 }
 
 /* The card is never trusted: neither the frame of its answer nor, unless its queue says so, the
@@ -394,18 +420,34 @@ static int check_slot(struct engine *engine, struct hyp_slot *slot, hyp_error *f
     return result;
 }
 
+static bool is_to_be_verified(const struct engine *engine, const struct hyp_slot *slot)
+{
+    return slot->run.verify != HYP_VERIFY_OFF && hyp_result_is_of_card(engine->device->info.kind);
+}
+
+/* Jobs of one queue go back to it together, so that their owner is woken once for all; but none
+ * waits while another is checked. */
 static void finish(struct engine *engine, struct hyp_run *finished)
 {
+    enum { MOST_TOGETHER = 16 }; /* with all, owner and device would take turns */
     struct hyp_slot_list refuted;
+    struct hyp_slot_list done;
     hyp_error fault = {0, ""};
+    unsigned count = 0;
 
     hyp_slot_list_clear(&refuted);
+    hyp_slot_list_clear(&done);
     while (finished) {
         struct hyp_slot *slot = (struct hyp_slot *)finished;
         finished = finished->next;
-        if (!remove_slot(&engine->flying, slot)) {
-            continue; /* the backend returned a run twice */
+        if (!land(engine, slot)) {
+            continue;
         }
+        if (done.head && (done.head->queue != slot->queue || count % MOST_TOGETHER == 0 ||
+                          is_to_be_verified(engine, slot))) {
+            hand_over(&done);
+        }
+        count++;
         int result = slot->run.result;
         if (result == HYP_OK) {
             result = check_slot(engine, slot, &fault);
@@ -415,9 +457,11 @@ static void finish(struct engine *engine, struct hyp_run *finished)
             hyp_slot_list_append(&refuted, slot);
             fault.code = 0;
         } else {
-            complete(slot, result);
+            conclude(slot, result);
+            hyp_slot_list_append(&done, slot);
         }
     }
+    hand_over(&done);
     if (refuted.head) {
         /* A card that lies may also write when it says it is done. */
         fault.code = refuted.head->completion.result;
@@ -491,7 +535,7 @@ static bool take_work(struct engine *engine)
     }
     struct hyp_slot_list newcomers;
     hyp_slot_list_clear(&newcomers);
-    move_all(&device->pending, &newcomers);
+    hyp_slot_list_move(&device->pending, &newcomers);
     bool go_on = !device->stopping;
     /* Set under the lock that submitters take: whoever submits from now on wakes progress. */
     device->in_progress = true;
@@ -647,7 +691,7 @@ void hyp_engine_stop(hyp_device *device)
 void hyp_engine_submit(hyp_device *device, struct hyp_slot_list *slots)
 {
     pthread_mutex_lock(&device->lock);
-    move_all(slots, &device->pending);
+    hyp_slot_list_move(slots, &device->pending);
     wake_engine(device);
     pthread_mutex_unlock(&device->lock);
 }

@@ -21,6 +21,8 @@ struct hyp_queue {
     struct hyp_slot *free_slots;  /* of the owner thread alone */
     uint32_t in_flight;           /* submitted and not yet reaped; of the owner thread alone */
     struct hyp_patience patience; /* of the owner thread alone */
+    void (*tell)(void *argument); /* that a job has completed; or NULL */
+    void *tell_argument;
     int event_fd;
 
     pthread_mutex_t lock; /* guards what follows, shared with the engine */
@@ -228,22 +230,31 @@ static void clear_event(const hyp_queue *queue)
     (void)ignored;
 }
 
-void hyp_queue_complete(struct hyp_slot *slot)
+void hyp_queue_tell(hyp_queue *queue, void (*tell)(void *argument), void *argument)
 {
-    hyp_queue *queue = slot->queue;
+    queue->tell = tell;
+    queue->tell_argument = argument;
+}
 
-    if (slot->completion.result == HYP_OK) {
-        atomic_store(&slot->items_done, slot->header.item_count);
+void hyp_queue_complete(hyp_queue *queue, struct hyp_slot_list *slots)
+{
+    for (struct hyp_slot *slot = slots->head; slot; slot = slot->next) {
+        if (slot->completion.result == HYP_OK) {
+            atomic_store(&slot->items_done, slot->header.item_count);
+        }
     }
     pthread_mutex_lock(&queue->lock);
     bool was_empty = !queue->finished.head;
-    hyp_slot_list_append(&queue->finished, slot);
+    hyp_slot_list_move(slots, &queue->finished);
     atomic_store_explicit(&queue->has_finished, true, memory_order_release);
     if (queue->owner_waits) {
         pthread_cond_signal(&queue->done);
     }
     if (was_empty && queue->wants_events) {
         raise_event(queue);
+    }
+    if (queue->tell) {
+        queue->tell(queue->tell_argument);
     }
     pthread_mutex_unlock(&queue->lock);
 }

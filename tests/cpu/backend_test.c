@@ -128,6 +128,14 @@ static void many_batches(void **state)
     close_cpu(card, context);
 }
 
+static void raise_event(void *argument)
+{
+    const int *event_fd = argument;
+    const uint64_t once = 1;
+
+    assert_int_equal(write(*event_fd, &once, sizeof once), sizeof once);
+}
+
 /* For a thread with more to do than this: it is never kept for long, and told when to come back. */
 static void step_by_step(void **state)
 {
@@ -143,7 +151,8 @@ static void step_by_step(void **state)
     options.cpu_threads = threads;
     assert_int_equal(hyp_context_create(&options, &context, NULL), HYP_OK);
     assert_int_equal(hyp_cpu_scheduler_create(context, &scheduler), HYP_OK);
-    assert_true(hyp_cpu_scheduler_may_sleep(scheduler, event.fd));
+    hyp_cpu_scheduler_tell(scheduler, raise_event, &event.fd);
+    assert_true(hyp_cpu_scheduler_is_idle(scheduler));
     for (int round = 0; round < 8; round++) {
         unsigned left = HYP_CPU_MAX_RUNS;
         for (size_t i = 0; i < HYP_CPU_MAX_RUNS; i++) {
@@ -151,12 +160,12 @@ static void step_by_step(void **state)
                        LENGTHS_BELOW_64);
             assert_int_equal(hyp_cpu_scheduler_start(scheduler, &jobs[i].run), HYP_OK);
         }
-        assert_false(hyp_cpu_scheduler_may_sleep(scheduler, event.fd));
+        assert_false(hyp_cpu_scheduler_is_idle(scheduler));
         while (left) {
             bool computed;
             struct hyp_run *run =
                 hyp_cpu_scheduler_step(scheduler, hyp_clock_ns() + 20000, &computed);
-            if (!run && !computed && hyp_cpu_scheduler_may_sleep(scheduler, event.fd)) {
+            if (!run && !computed) {
                 assert_int_equal(poll(&event, 1, 60000), 1);
                 assert_int_equal(read(event.fd, &count, sizeof count), sizeof count);
             }

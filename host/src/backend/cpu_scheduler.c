@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "host/src/backend/cpu_ops.h"
 #include "host/src/ops/op.h"
@@ -49,7 +48,8 @@ struct hyp_cpu_scheduler {
     bool stopping;
     bool resetting;
     bool woken;
-    int event_fd;      /* of a thread that sleeps elsewhere until something has finished; else -1 */
+    void (*tell)(void *argument); /* that something has finished; or NULL */
+    void *tell_argument;
     struct task *open; /* tasks with items that were never handed out, oldest first */
     struct task **open_end;
     struct task *free;
@@ -181,12 +181,8 @@ static void finish_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
     task->next = scheduler->free;
     scheduler->free = task;
     pthread_cond_signal(&scheduler->news);
-    if (scheduler->event_fd >= 0) {
-        uint64_t one = 1;
-        /* Can only fail when the counter is full, and then the sleeper wakes too. */
-        ssize_t ignored = write(scheduler->event_fd, &one, sizeof one);
-        (void)ignored;
-        scheduler->event_fd = -1;
+    if (scheduler->tell) {
+        scheduler->tell(scheduler->tell_argument);
     }
 }
 
@@ -374,7 +370,7 @@ int hyp_cpu_scheduler_create(const hyp_context *context, struct hyp_cpu_schedule
     }
     made->context = context;
     made->threads = threads;
-    made->event_fd = -1;
+
     clear_tasks(made);
     if (start_workers(made)) {
         hyp_cpu_scheduler_destroy(made);
@@ -536,13 +532,19 @@ struct hyp_run *hyp_cpu_scheduler_step(struct hyp_cpu_scheduler *scheduler, uint
     return finished;
 }
 
-bool hyp_cpu_scheduler_may_sleep(struct hyp_cpu_scheduler *scheduler, int event_fd)
+bool hyp_cpu_scheduler_is_idle(struct hyp_cpu_scheduler *scheduler)
 {
     pthread_mutex_lock(&scheduler->lock);
-    bool may = !scheduler->finished && !scheduler->open && !scheduler->rest_count;
-    scheduler->event_fd = may && scheduler->chunks ? event_fd : -1;
+    bool idle = !scheduler->finished && !scheduler->open && !scheduler->rest_count;
     pthread_mutex_unlock(&scheduler->lock);
-    return may;
+    return idle;
+}
+
+void hyp_cpu_scheduler_tell(struct hyp_cpu_scheduler *scheduler, void (*tell)(void *argument),
+                            void *argument)
+{
+    scheduler->tell = tell;
+    scheduler->tell_argument = argument;
 }
 
 void hyp_cpu_scheduler_wake(struct hyp_cpu_scheduler *scheduler)

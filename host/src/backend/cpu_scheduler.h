@@ -41,8 +41,12 @@ void hyp_cpu_scheduler_reset(struct hyp_cpu_scheduler *scheduler);
 struct hyp_run *hyp_cpu_scheduler_step(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns,
                                        bool *computed);
 
-/* Whether that thread may sleep: nothing has finished, and there is no chunk to take. Once
- * something has finished, 1 is added to the event descriptor, for each time that this was true. */
-bool hyp_cpu_scheduler_may_sleep(struct hyp_cpu_scheduler *scheduler, int event_fd);
+/* Whether there is nothing for such a step: nothing has finished, and there is no chunk to take. */
+bool hyp_cpu_scheduler_is_idle(struct hyp_cpu_scheduler *scheduler);
+
+/* Has such a thread told when something has finished: `tell` is called from any thread, and must
+ * not call back. To be set before the first start. */
+void hyp_cpu_scheduler_tell(struct hyp_cpu_scheduler *scheduler, void (*tell)(void *argument),
+                            void *argument);
 
 #endif

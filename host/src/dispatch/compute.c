@@ -157,9 +157,9 @@ bool set_compute_step(struct set *set, uint64_t now)
     return has_news;
 }
 
-bool set_compute_may_sleep(const struct set *set)
+bool set_compute_is_idle(const struct set *set)
 {
-    return !set->computing || hyp_cpu_scheduler_may_sleep(set->scheduler, set->wake_fd);
+    return !set->computing || hyp_cpu_scheduler_is_idle(set->scheduler);
 }
 
 void set_compute_cancel(struct set *set)

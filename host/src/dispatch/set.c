@@ -14,6 +14,20 @@
 #include "host/src/faults.h"
 #include "host/src/options.h"
 
+/* That there is something to look at for the set's thread. From any thread. */
+static void tell(void *card)
+{
+    struct set *set = card;
+
+    atomic_store(&set->has_news, true);
+    if (atomic_load(&set->is_sleeping)) {
+        uint64_t one = 1;
+        /* Can only fail when the counter is full, and then the sleeper wakes too. */
+        ssize_t ignored = write(set->wake_fd, &one, sizeof one);
+        (void)ignored;
+    }
+}
+
 static void close_set(void *card)
 {
     struct set *set = card;
@@ -79,6 +93,7 @@ static int open_member(struct set *set, struct set_member *member,
     if (result) {
         hyp_fail(error, result, "no queue for %s", member->name);
     } else {
+        hyp_queue_tell(member->queue, tell, set);
         result = set_member_calibrate(member);
         if (result) {
             hyp_fail(error, result, "%s: cannot be measured: %s", member->name,
@@ -89,6 +104,8 @@ static int open_member(struct set *set, struct set_member *member,
         result = hyp_cpu_scheduler_create(set->context, &set->scheduler);
         if (result) {
             hyp_fail(error, result, "no memory for the threads of a device set");
+        } else {
+            hyp_cpu_scheduler_tell(set->scheduler, tell, set);
         }
     }
     if (result) {
@@ -109,7 +126,6 @@ static int add_member(struct set *set, const char *name, const hyp_device_option
         return hyp_fail(error, HYP_EINVAL, "a device set has at most %d members", SET_MOST_MEMBERS);
     }
     snprintf(member->name, sizeof member->name, "%s", name);
-    member->event_fd = -1;
     hyp_health_opened(&member->health, false);
     set->member_count++;
     int result = open_member(set, member, options, &member->absence);
@@ -120,7 +136,6 @@ static int add_member(struct set *set, const char *name, const hyp_device_option
                    ? HYP_OK
                    : hyp_fail(error, result, "%s", member->absence.message);
     }
-    member->event_fd = hyp_queue_eventfd(member->queue);
     hyp_health_opened(&member->health, true);
     atomic_store(&member->shown_state, HYP_STATE_READY);
     describe_ops(member->device, info);
@@ -219,43 +234,43 @@ static uint64_t next_time(const struct set *set, uint64_t until_ns)
     return until_ns;
 }
 
-/* Until a member or this thread's scheduler has finished something, `until_ns`, or wake. */
-static void poll_members(const struct set *set, uint64_t until_ns)
-{
-    struct pollfd entries[SET_MOST_MEMBERS + 1];
-    uint64_t now = hyp_clock_ns();
-    uint64_t left = until_ns > now ? until_ns - now : 0;
-    struct timespec timeout = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
-    uint64_t count;
-
-    for (unsigned i = 0; i < set->member_count; i++) {
-        entries[i] = (struct pollfd){set->members[i].event_fd, POLLIN, 0};
-    }
-    struct pollfd *own = &entries[set->member_count];
-    *own = (struct pollfd){set->wake_fd, POLLIN, 0};
-    ppoll(entries, set->member_count + 1, &timeout, NULL);
-    if (own->revents) {
-        /* Can only fail when nothing was written. */
-        ssize_t ignored = read(set->wake_fd, &count, sizeof count);
-        (void)ignored;
-    }
-}
-
 /* Whether wake was called since this was last asked. */
 static bool take_wake(struct set *set)
 {
     return atomic_load(&set->is_woken) && atomic_exchange(&set->is_woken, false);
 }
 
-/* Sleeps, if this thread has nothing to do. */
-static void sleep_until(struct set *set, uint64_t until_ns)
+/* Until somebody writes to wake_fd, or `until_ns`. */
+static void sleep_on_descriptor(const struct set *set, uint64_t until_ns)
 {
-    /* Told before it is asked: who wakes from here on is seen, or sees that he must write. */
+    struct pollfd entry = {set->wake_fd, POLLIN, 0};
+    uint64_t now = hyp_clock_ns();
+    uint64_t left = until_ns > now ? until_ns - now : 0;
+    struct timespec timeout = {(time_t)(left / 1000000000u), (long)(left % 1000000000u)};
+    uint64_t count;
+
+    if (ppoll(&entry, 1, &timeout, NULL) > 0) {
+        /* Can only fail when nothing was written. */
+        ssize_t ignored = read(set->wake_fd, &count, sizeof count);
+        (void)ignored;
+    }
+}
+
+/* Waits for news, if this thread has nothing to do. */
+static void wait_for_news(struct set *set, uint64_t until_ns)
+{
+    if (atomic_load(&set->is_woken) || !set_compute_is_idle(set)) {
+        return;
+    }
+    uint64_t began =
+        hyp_patience_spin(&set->patience, &set->has_news, until_ns, set->context->cores);
+    /* Told before it is asked: who has news from here on is seen, or sees that he must write. */
     atomic_store(&set->is_sleeping, true);
-    if (!atomic_load(&set->is_woken) && set_compute_may_sleep(set)) {
-        poll_members(set, until_ns);
+    if (!atomic_load(&set->has_news)) {
+        sleep_on_descriptor(set, until_ns);
     }
     atomic_store(&set->is_sleeping, false);
+    hyp_patience_learn(&set->patience, began);
 }
 
 static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)
@@ -267,6 +282,7 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
     for (;;) {
         uint64_t now = hyp_clock_ns();
         bool busy = false;
+        atomic_store(&set->has_news, false); /* from here on they are looked at */
         if (set->attempts) {
             reap_members(set);
             busy = set_compute_step(set, now);
@@ -278,7 +294,7 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
             break;
         }
         if (!busy) {
-            sleep_until(set, next_time(set, until_ns));
+            wait_for_news(set, next_time(set, until_ns));
         }
         woken = take_wake(set);
     }
@@ -292,12 +308,7 @@ static void wake(void *card)
     struct set *set = card;
 
     atomic_store(&set->is_woken, true);
-    if (atomic_load(&set->is_sleeping)) {
-        uint64_t one = 1;
-        /* Can only fail when the counter is full, and then the sleeper wakes too. */
-        ssize_t ignored = write(set->wake_fd, &one, sizeof one);
-        (void)ignored;
-    }
+    tell(set);
 }
 
 /* Whether the CPU works in a caller's memory. */
@@ -321,7 +332,8 @@ static int reset(void *card, hyp_error *error)
     set_compute_cancel(set);
     while (is_in_place(set)) {
         take_wake(set); /* the engine looks for itself what there is */
-        sleep_until(set, hyp_clock_ns() + 10000000);
+        wait_for_news(set, hyp_clock_ns() + 10000000);
+        atomic_store(&set->has_news, false);
         reap_members(set);
     }
     set_jobs_forget(set);

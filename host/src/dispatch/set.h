@@ -16,6 +16,7 @@
 #include "host/src/dispatch/members.h"
 #include "host/src/dispatch/plan.h"
 #include "host/src/ops/op.h"
+#include "host/src/patience.h"
 
 enum {
     SET_MOST_MEMBERS = HYP_PLAN_MOST_MEMBERS,
@@ -73,7 +74,7 @@ struct set_attempt {
     hyp_batch_header header;
     uint64_t units;
     double estimate_ns;
-    uint64_t copied_ns; /* processor time of its copies, to the member and back */
+    uint64_t fed_ns; /* processor time of this thread: copies, to the member and back, and wakes */
     uint64_t give_up_ns;
     bool in_place; /* input and output are the caller's memory */
     bool given_up;
@@ -89,7 +90,6 @@ struct set_member {
     hyp_device *device; /* NULL: absent, because of */
     hyp_error absence;
     hyp_queue *queue;
-    int event_fd;
     unsigned live;        /* attempts */
     uint64_t finished_ns; /* its last attempt */
     double busy_ns;       /* that these should take */
@@ -112,9 +112,11 @@ struct set {
     bool allow_absent;
     unsigned member_count;
     struct set_member members[SET_MOST_MEMBERS];
-    int wake_fd;             /* brings this thread out of its sleep */
-    atomic_bool is_sleeping; /* or is about to */
-    atomic_bool is_woken;    /* by wake, since progress last looked */
+    atomic_bool is_woken;         /* by wake, since progress last looked */
+    atomic_bool has_news;         /* of wake, a member or the scheduler, since it last looked */
+    struct hyp_patience patience; /* waiting for news */
+    atomic_bool is_sleeping;      /* until there are some, or is about to */
+    int wake_fd;                  /* brings it out of that */
     struct set_job jobs[SET_MOST_JOBS];
     struct set_job *active[SET_MOST_JOBS]; /* with a run, in the order of starting */
     unsigned active_count;
@@ -172,8 +174,8 @@ int set_compute_start(struct set *set, struct set_attempt *attempt, const hyp_jo
 /* Computes until something is done, for some tens of microseconds at most, and takes back what is.
  * Returns whether it did either. */
 bool set_compute_step(struct set *set, uint64_t now_ns);
-/* Whether there is nothing for set_compute_step. The descriptor of wake tells when there is. */
-bool set_compute_may_sleep(const struct set *set);
+/* Whether there is nothing for set_compute_step. */
+bool set_compute_is_idle(const struct set *set);
 /* Abandons what this thread computes. */
 void set_compute_cancel(struct set *set);
 
