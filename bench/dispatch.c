@@ -7,6 +7,7 @@
  * processor time of the whole process, so what else the machine does counts less; those of sets are
  * wall-clock times, best of interleaved rounds. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -365,6 +366,61 @@ static double cost_of_jobs(hyp_context *context, const char *const *names, unsig
     return best * 1e9 / jobs / threads;
 }
 
+/* ---- what a second core gains ---- */
+
+struct one_core {
+    pthread_barrier_t *start;
+    int core;
+    double rate; /* jobs/s */
+};
+
+/* A load and its device on one core. */
+static void *run_on_core(void *argument)
+{
+    struct one_core *it = argument;
+    struct load load = {.items = 1, .depth = 64, .jobs = 200000};
+    hyp_context *context;
+    char name[32];
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET((size_t)it->core, &set);
+    pthread_setaffinity_np(pthread_self(), sizeof set, &set); /* its threads inherit it */
+    must(hyp_context_create(NULL, &context, NULL), "context");
+    context->extra_backend = &stand_in;
+    snprintf(name, sizeof name, "stand-in:%d", it->core);
+    load.device = open_device(context, name);
+    pthread_barrier_wait(it->start);
+    for (int round = 0; round < 9; round++) {
+        run_load(&load);
+        it->rate = load.jobs / load.took > it->rate ? load.jobs / load.took : it->rate;
+    }
+    hyp_device_close(load.device);
+    hyp_context_destroy(context);
+    return NULL;
+}
+
+/* Jobs a second of `cores` loads at once. */
+static double rate_on_cores(unsigned cores)
+{
+    struct one_core loads[CARDS];
+    pthread_t threads[CARDS];
+    pthread_barrier_t start;
+    double rate = 0;
+
+    pthread_barrier_init(&start, NULL, cores);
+    for (unsigned i = 0; i < cores; i++) {
+        loads[i] = (struct one_core){.start = &start, .core = (int)i};
+        pthread_create(&threads[i], NULL, run_on_core, &loads[i]);
+    }
+    for (unsigned i = 0; i < cores; i++) {
+        pthread_join(threads[i], NULL);
+        rate += loads[i].rate;
+    }
+    pthread_barrier_destroy(&start);
+    return rate;
+}
+
 static void measure_dispatch(hyp_context *context)
 {
     enum { JOBS = 200000 };
@@ -384,6 +440,11 @@ static void measure_dispatch(hyp_context *context)
            "for "
            "each core; %.2f million jobs/s by the clock, %.2f times one thread's\n",
            two, 2 * one / two, 1e3 / wall, one_wall / wall);
+    double one_core = rate_on_cores(1);
+    double two_cores = rate_on_cores(2);
+    printf(
+        "a thread and its device on one core: %.2f million jobs/s; two on two: %.2f, %.2f times\n",
+        1e-6 * one_core, 1e-6 * two_cores, two_cores / one_core);
     double shared = cost_of_jobs(context, plain, 1, 2, JOBS, &wall);
     printf(
         "two threads, one device: %.0f ns of processor time a batch, %.2f times one thread's for "
@@ -397,10 +458,14 @@ static void measure_dispatch(hyp_context *context)
 
 static const double round_s = 0.03;
 
+/* In a thread of its own: where the kernel puts threads makes a difference, and lasts. */
 static double time_of(hyp_device *device, uint32_t items, uint32_t depth, unsigned jobs)
 {
     struct load load = {.device = device, .items = items, .depth = depth, .jobs = jobs};
-    run_load(&load);
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, run_load, &load);
+    pthread_join(thread, NULL);
     return load.took / jobs;
 }
 
@@ -412,8 +477,7 @@ static unsigned jobs_in_a_round(hyp_device *device, uint32_t items, uint32_t dep
     return jobs < 2 * depth ? 2 * depth : (unsigned)jobs;
 }
 
-/* Best of some rounds. The device is opened for them: where the kernel puts its threads makes a
- * difference, and lasts. */
+/* Best of some rounds. The device is opened for them, for the same reason. */
 static double best_time(hyp_context *context, const char *name, uint32_t items, uint32_t depth)
 {
     enum { ROUNDS = 3 };
@@ -433,7 +497,7 @@ static double best_time(hyp_context *context, const char *name, uint32_t items, 
 static void best_times(hyp_context *context, const char *const *names, size_t count, uint32_t items,
                        uint32_t depth, double *best)
 {
-    enum { TURNS = 7 };
+    enum { TURNS = 11 };
 
     for (size_t i = 0; i < count; i++) {
         best[i] = 1e9;

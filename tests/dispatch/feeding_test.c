@@ -63,8 +63,8 @@ static void the_time_of_all_threads_counts(void **state)
     assert_float_equal(set_feeding_ns(&set.members[CARD], &header, 1), 50000, 1);
     assert_true(is_worth(CARD, 1000, 0)); /* 50 against 100 us */
     reset_set(state);
-    learn_feeding(1000, 380000);
-    assert_false(is_worth(CARD, 1000, 0)); /* 95 against 100 us */
+    learn_feeding(1000, 260000);
+    assert_false(is_worth(CARD, 1000, 0)); /* 65 against 100 us */
     assert_true(is_worth(CPU, 1000, 0));
 }
 

@@ -57,14 +57,12 @@ static struct set_attempt *make_attempt(struct set *set, struct set_range *const
 {
     struct set_member *member = &set->members[index];
     bool in_place = !ranges[0]->shadow && set_member_is_cpu(member);
-    uint64_t before = in_place ? 0 : set_processor_ns();
     struct set_attempt *attempt = in_place
                                       ? set_attempt_in_place(ranges[0], member)
                                       : set_attempt_on_copy(ranges, count, member, input_bytes);
     if (!attempt) {
         return NULL;
     }
-    attempt->copied_ns = in_place ? 0 : set_processor_ns() - before;
     attempt->member = index;
     attempt->given_up = false;
     attempt->is_here = false;
@@ -132,6 +130,7 @@ int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned
     bool whole = range->first == 0 && range->last == job->header.item_count;
     size_t input_bytes = job->run->input_bytes;
 
+    uint64_t before = set_member_is_cpu(member) ? 0 : set_processor_ns();
     struct set_attempt *attempt = make_attempt(set, ranges, count, index, now, &input_bytes);
     if (!attempt) {
         return HYP_ETOOBIG;
@@ -156,6 +155,7 @@ int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned
         set_attempt_release(member, attempt);
         return result;
     }
+    attempt->fed_ns = set_member_is_cpu(member) ? 0 : set_processor_ns() - before;
     book(set, attempt);
     return HYP_OK;
 }
@@ -227,15 +227,14 @@ static void judge(struct set *set, const struct set_attempt *attempt,
     set_member_show(set, member);
 }
 
-/* What the member's thread has used since the attempt before is the cost of this one, and what its
- * copies took. */
+/* What this thread spent on the attempt, and what the member's has used since the one before. */
 static void learn_feeding(struct set_member *member, const struct set_attempt *attempt,
                           uint64_t now)
 {
     uint64_t total = set_member_processor_ns(member);
 
     set_feeding_learn(member, &attempt->header, now,
-                      attempt->copied_ns + total - member->processor_ns);
+                      attempt->fed_ns + total - member->processor_ns);
     member->processor_ns = total;
 }
 
@@ -280,12 +279,12 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
     if (completion->result && !attempt->given_up && !attempt->parts[0].range->shadow) {
         hyp_statistics_retry(&member->device->statistics, attempt->header.op);
     }
-    uint64_t before = attempt->in_place ? 0 : set_processor_ns();
+    uint64_t before = set_member_is_cpu(member) ? 0 : set_processor_ns();
     for (unsigned i = 0; i < attempt->part_count; i++) {
         finish_part(set, attempt, &attempt->parts[i], completion->result);
     }
-    if (!attempt->in_place && completion->result == HYP_OK) {
-        attempt->copied_ns += set_processor_ns() - before;
+    if (!set_member_is_cpu(member) && completion->result == HYP_OK) {
+        attempt->fed_ns += set_processor_ns() - before;
         learn_feeding(member, attempt, completion->finished_ns);
     }
     set_attempt_release(member, attempt);

@@ -8,8 +8,9 @@
 
 #include "host/src/dispatch/set.h"
 
-/* A card is fed for less than this share of what the CPU would spend on the work. */
-static const double most_share = 0.9;
+/* A card is fed for less than this share of what the CPU would spend on the work: threads that wake
+ * also hold up those that compute, which no clock of a thread tells. */
+static const double most_share = 0.6;
 /* Nobody waits for a busy CPU longer than so many times what the card would take. */
 static const double most_wait = 8;
 
