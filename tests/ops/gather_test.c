@@ -2,6 +2,7 @@
  * from. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "host/src/ops/op.h"
 #include "host/src/ops/ops.h"
@@ -126,6 +127,47 @@ static void items_mean_what_they_meant(void **state)
     }
 }
 
+/* Two messages whose places differ by 4 GiB: the second lies where the first would end if offsets
+ * had 32 bits. Only the pages that are used take memory. */
+static void places_beyond_4_gib_are_told_apart(void **state)
+{
+    const uint64_t far = UINT64_C(1) << 32;
+    const size_t size = far + 8192;
+    uint8_t *input = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    struct source source = {.input = input};
+    struct source gathered = {.output = NULL};
+
+    (void)state;
+    assert_true(input != MAP_FAILED);
+    const hyp_keccak_descriptor messages[] = {{far + 4096, 8, 0}, {4096 + 8, 8, 0}};
+    const hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
+                                     .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                     .op = HYP_OP_KECCAK256,
+                                     .item_count = 2,
+                                     .descriptors_offset = sizeof header,
+                                     .descriptors_length = sizeof messages,
+                                     .data_offset = 4096,
+                                     .data_length = size - 4096};
+    memcpy(input, &header, sizeof header);
+    memcpy(input + sizeof header, messages, sizeof messages);
+    memset(input + messages[0].offset, 0x11, 8);
+    memset(input + messages[0].offset + 8, 0x22, 8);
+    memset(input + messages[1].offset, 0x33, 8);
+    compute(&source, &hyp_op_keccak256, size);
+    const struct hyp_slice slice = {&source.header, source.input, 0, 2};
+    size_t bytes = hyp_op_keccak256.gather(&slice, 1, 1, NULL, 0);
+    gathered.input = malloc(bytes);
+    assert_int_equal(hyp_op_keccak256.gather(&slice, 1, 1, gathered.input, bytes), bytes);
+    compute(&gathered, &hyp_op_keccak256, bytes);
+    assert_memory_equal(gathered.output + hyp_results_offset(2),
+                        source.output + hyp_results_offset(2), 64);
+    free(gathered.input);
+    free(gathered.output);
+    free(source.output);
+    munmap(input, size);
+}
+
 static void nothing_is_written_where_there_is_no_room(void **state)
 {
     struct random random = {0x726f6f6d};
@@ -152,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_mean_what_they_meant),
+        cmocka_unit_test(places_beyond_4_gib_are_told_apart),
         cmocka_unit_test(nothing_is_written_where_there_is_no_room),
     };
     return cmocka_run_group_tests_name("gather", tests, NULL, NULL);

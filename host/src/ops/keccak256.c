@@ -41,9 +41,9 @@ static void reference(const void *input, size_t input_bytes, const struct hyp_me
     }
 }
 
-static uint64_t padded(uint32_t length)
+static uint64_t padded(uint64_t length)
 {
-    return ((uint64_t)length + 7) & ~(uint64_t)7;
+    return (length + 7) & ~(uint64_t)7;
 }
 
 static hyp_keccak_descriptor descriptor_at(const hyp_batch_header *header, const uint8_t *input,
