@@ -395,7 +395,8 @@ static void told_items_are_not_written_again(void **state)
         hyp_result_header header;
         memcpy(&header, output, sizeof header);
         assert_int_equal(header.items_failed, failed);
-        assert_true(job.calls > 0 || told[i] >= 3999);
+        /* One thread goes from front to back; of several, the one at the front may end last. */
+        assert_true(job.calls > 0 || told[i] >= 3999 || threads > 1);
         destroy_job(&job);
     }
     struct job job = {0};
