@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "host/src/ops/matmul.h"
 #include "host/src/ops/op.h"
 #include "host/src/ops/ops.h"
 #include "tests/support/random_batch.h"
@@ -25,8 +26,67 @@ static void compute(struct source *source, const struct hyp_op_info *op, size_t 
     op->reference(source->input, bytes, NULL, source->output, 0, source->header.item_count);
 }
 
-/* The known answers of an op; of keccak256 also random batches, which have bad items of all kinds.
- */
+/* Sizes that are often nothing, and flags that do not always go together. */
+static hyp_matmul_descriptor draw_product(struct random *random)
+{
+    return (hyp_matmul_descriptor){
+        .rows = (uint32_t)random_below(random, 4),
+        .inner = random_below(random, 20) ? (uint32_t)random_below(random, 3) : 131072,
+        .columns = (uint32_t)random_below(random, 4) * 30,
+        .flags = (uint32_t)random_below(random, 34),
+    };
+}
+
+/* A place for a part in the data section, in one of 20 times somewhere else; of what is said to be
+ * resident, where it may be if it is nothing. */
+static uint64_t draw_place(const hyp_batch_header *header, struct random *random, bool is_resident)
+{
+    if (is_resident) {
+        return random_below(random, 8) ? 0 : 64;
+    }
+    uint64_t place = header->data_offset + random_below(random, header->data_length / 64) / 2 * 64;
+    return random_below(random, 20) ? place : 32 * random_below(random, 1000);
+}
+
+/* Products of anything that lies in the data, each with a place of its own for its result. Returns
+ * its length. */
+static size_t random_products(struct random *random, uint8_t *input)
+{
+    enum { PRODUCTS = 150, DATA_BEATS = 100 };
+    hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
+                               .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                               .op = HYP_OP_MATMUL,
+                               .item_count = PRODUCTS,
+                               .descriptors_offset = sizeof header,
+                               .descriptors_length = PRODUCTS * sizeof(hyp_matmul_descriptor),
+                               .data_offset =
+                                   sizeof header + PRODUCTS * sizeof(hyp_matmul_descriptor),
+                               .data_length = DATA_BEATS * 64};
+    for (uint64_t i = 0; i < header.data_length; i++) {
+        input[header.data_offset + i] = (uint8_t)random_below(random, 256);
+    }
+    for (size_t i = 0; i < PRODUCTS; i++) {
+        hyp_matmul_descriptor item = draw_product(random);
+        bool is_resident = item.flags & HYP_MATMUL_B_RESIDENT;
+        item.a_offset = draw_place(&header, random, false);
+        item.accumulate_offset = draw_place(&header, random, false);
+        item.b_offset = draw_place(&header, random, is_resident);
+        item.bias_offset = draw_place(&header, random, is_resident);
+        item.requant_offset = draw_place(&header, random, is_resident);
+        item.result_offset = (uint64_t)header.result_beats * 64;
+        if (random_below(random, 10)) {
+            header.result_beats += (uint32_t)hyp_matmul_beats(&item).result;
+        } else {
+            item.result_offset = UINT64_MAX - 63; /* none */
+        }
+        memcpy(input + sizeof header + i * sizeof item, &item, sizeof item);
+    }
+    memcpy(input, &header, sizeof header);
+    return header.data_offset + header.data_length;
+}
+
+/* The known answers of an op; of keccak256 and matmul also random batches, which have bad items of
+ * all kinds. */
 static void make_sources(struct source *sources, const struct hyp_op_info *op,
                          struct random *random)
 {
@@ -40,6 +100,8 @@ static void make_sources(struct source *sources, const struct hyp_op_info *op,
             assert_true(bytes <= INPUT_BYTES);
             memcpy(source->input, batch.input, bytes);
             random_batch_destroy(&batch);
+        } else if (op->op == HYP_OP_MATMUL && i) {
+            bytes = random_products(random, source->input);
         }
         compute(source, op, bytes);
     }

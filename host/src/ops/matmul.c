@@ -313,12 +313,15 @@ static void cover_items(const struct hyp_slice *slice, struct span *data, struct
             continue;
         }
         cover(data, item.a_offset, beats.a);
+        if (item.flags & HYP_MATMUL_ACCUMULATE) {
+            cover(data, item.accumulate_offset, beats.accumulate);
+        }
+        if (item.flags & HYP_MATMUL_B_RESIDENT) {
+            continue; /* nothing is: what good items have there has no length */
+        }
         cover(data, item.b_offset, beats.b);
         if (item.flags & HYP_MATMUL_BIAS) {
             cover(data, item.bias_offset, beats.bias);
-        }
-        if (item.flags & HYP_MATMUL_ACCUMULATE) {
-            cover(data, item.accumulate_offset, beats.accumulate);
         }
         if (item.flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)) {
             cover(data, item.requant_offset, beats.requant);
@@ -342,10 +345,12 @@ static hyp_matmul_descriptor move_item(const hyp_batch_header *header, hyp_matmu
     }
     /* Unused offsets may wrap: nobody looks at them. */
     item.a_offset += data_up;
-    item.b_offset += data_up;
-    item.bias_offset += data_up;
     item.accumulate_offset += data_up;
-    item.requant_offset += data_up;
+    if (!(item.flags & HYP_MATMUL_B_RESIDENT)) {
+        item.b_offset += data_up;
+        item.bias_offset += data_up;
+        item.requant_offset += data_up;
+    }
     item.result_offset =
         hyp_matmul_result_fits(header, &item) ? item.result_offset + results_up : UINT64_MAX;
     return item;
