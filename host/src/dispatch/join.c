@@ -69,9 +69,11 @@ bool set_is_joinable(const struct set *set, const struct set_range *range, unsig
     return run->deadline_ns > now && (double)(run->deadline_ns - now) > ample * most;
 }
 
+/* `a` waits already; its job may have failed since, with another range. */
 static bool is_alike(const struct set_range *a, const struct set_range *b)
 {
-    return a->job->header.op == b->job->header.op && a->job->header.flags == b->job->header.flags &&
+    return a->job->run && a->job->header.op == b->job->header.op &&
+           a->job->header.flags == b->job->header.flags &&
            a->job->run->verify == b->job->run->verify;
 }
 
