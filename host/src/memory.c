@@ -1,6 +1,7 @@
 #include "host/src/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,6 +20,17 @@ static int map(struct hyp_memory *memory)
     return HYP_OK;
 }
 
+/* Gives the file behind shared memory its size for good: pages that somebody else could cut off
+ * would end this process when it reads them. */
+static int set_size(const struct hyp_memory *memory)
+{
+    if (ftruncate(memory->fd, (off_t)memory->size) != 0) {
+        return errno == EFBIG || errno == EINVAL ? HYP_ETOOBIG : HYP_ENOMEM;
+    }
+    return fcntl(memory->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0 ? HYP_OK
+                                                                                          : HYP_EIO;
+}
+
 int hyp_memory_create(struct hyp_memory *memory, size_t bytes, bool shared, uint64_t id)
 {
     size_t rounded;
@@ -29,12 +41,12 @@ int hyp_memory_create(struct hyp_memory *memory, size_t bytes, bool shared, uint
     }
     memory->size = rounded & ~(size_t)(HYP_BATCH_ALIGNMENT - 1);
     if (shared) {
-        memory->fd = memfd_create("hyperion-batch", MFD_CLOEXEC);
+        memory->fd = memfd_create("hyperion-batch", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (memory->fd < 0) {
             return errno == ENOMEM ? HYP_ENOMEM : HYP_EIO;
         }
-        if (ftruncate(memory->fd, (off_t)memory->size) != 0) {
-            int result = errno == EFBIG || errno == EINVAL ? HYP_ETOOBIG : HYP_ENOMEM;
+        int result = set_size(memory);
+        if (result) {
             hyp_memory_destroy(memory);
             return result;
         }

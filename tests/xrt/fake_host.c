@@ -89,6 +89,8 @@ int main(void)
             if (message.header.type == CARD_HOST_LOAD &&
                 pread(fd, uuid, sizeof(uuid), UUID_OFFSET) != sizeof(uuid))
                 _exit(1);
+            if (message.header.type == CARD_HOST_MEMORY_ADD && lies("shrinks memory"))
+                (void)!ftruncate(fd, 0);
             close(fd);
         }
         if (result != 1)

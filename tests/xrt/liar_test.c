@@ -73,6 +73,27 @@ static void run_fails_alone(void **state)
     xrt_close(&fixture);
 }
 
+/* What the library reads of a batch is there, whatever the helper does to the memory's file. */
+static void memory_stays(void **state)
+{
+    (void)state;
+    hyp_error error = {0, ""};
+    struct xrt_batch batch;
+    struct hyp_run *finished = NULL;
+    unsigned sum = 0;
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
+    xrt_batch_create(&fixture, &batch, 3, 10, 1);
+    assert_int_equal(backend->start(fixture.card, &batch.run), HYP_OK);
+    uint64_t until = hyp_clock_ns() + UINT64_C(30000000000);
+    assert_int_equal(backend->progress(fixture.card, until, &finished, &error), HYP_OK);
+    assert_ptr_equal(finished, &batch.run);
+    for (size_t i = 0; i < batch.output.size; i++)
+        sum += ((const volatile uint8_t *)batch.output.data)[i];
+    assert_int_equal(sum, 0);
+    xrt_batch_destroy(&fixture, &batch);
+    xrt_close(&fixture);
+}
+
 #define LIE(how, consequence)                                                                      \
     {                                                                                              \
         how, consequence, lie, leave_clean, how                                                    \
@@ -96,6 +117,7 @@ int main(void)
         LIE("twice", card_is_lost),
         LIE("strange result", run_fails_alone),
         LIE("impossible result", run_fails_alone),
+        LIE("shrinks memory", memory_stays),
     };
     return cmocka_run_group_tests_name("a helper that lies", tests, find_liar, xrt_teardown);
 }
