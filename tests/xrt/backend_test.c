@@ -1,5 +1,6 @@
 /* The backends xrt and opencl through their tables, the true XRT and a fake card: what works, and
  * every way in which the processes behind it can fail. */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -286,6 +288,20 @@ static void both_killed_and_closed_at_once(void **state)
     xrt_assert_gone(simulator);
 }
 
+/* A program that is the reaper of its descendants, as the first process of a container is, gets the
+ * simulated card as a child when the helper is killed. */
+static void no_corpse_is_left_to_a_reaper(void **state)
+{
+    (void)state;
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
+    assert_int_equal(xrt_backend->reset(fixture.card, NULL), HYP_OK);
+    xrt_close(&fixture);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
+}
+
 static void fault_of_the_card_is_told(void **state)
 {
     (void)state;
@@ -560,6 +576,7 @@ int main(void)
         test(helper_killed),
         test(helper_stopped),
         test(both_killed_and_closed_at_once),
+        test(no_corpse_is_left_to_a_reaper),
         test(fault_of_the_card_is_told),
         test(card_that_does_not_come_up),
         test(two_cards_are_independent),

@@ -2,17 +2,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/src/backend/xrt_channel.h"
 #include "host/src/backend/xrt_find.h"
 #include "host/src/backend/xrt_folder.h"
+#include "host/src/backend/xrt_process.h"
 #include "tests/xrt/fixture.h"
 
 static void make_path(char path[PATH_MAX], const char *name)
@@ -156,6 +159,40 @@ static void odd_roots_are_passed_over(void **state)
     setenv("XDG_RUNTIME_DIR", xrt_runtime, 1);
 }
 
+/* ---- processes ---- */
+
+static unsigned signals_sent;
+
+/* In place of libc's. */
+int kill(pid_t pid, int signal)
+{
+    signals_sent++;
+    return (int)syscall(SYS_kill, pid, signal);
+}
+
+/* A program that ignores SIGCHLD has no corpses: the helper's number may be another's by now. */
+static void a_number_that_was_given_back_is_not_killed(void **state)
+{
+    (void)state;
+    struct hyp_xrt_process process;
+    hyp_context *context;
+    char byte;
+    assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
+    signal(SIGCHLD, SIG_IGN);
+    assert_int_equal(hyp_xrt_process_start(&process, context, "/bin/true", NULL), 0);
+    pid_t pid = process.pid;
+    assert_int_equal(recv(process.socket, &byte, 1, 0), 0); /* it has ended */
+    xrt_assert_gone(pid);
+    signals_sent = 0;
+    hyp_xrt_process_kill(&process);
+    assert_int_equal(signals_sent, 0);
+    signal(SIGCHLD, SIG_DFL);
+    assert_int_equal(hyp_xrt_process_start(&process, context, "/bin/cat", NULL), 0);
+    hyp_xrt_process_kill(&process);
+    assert_in_range(signals_sent, 1, 2);
+    hyp_context_destroy(context);
+}
+
 /* ---- messages ---- */
 
 static void make_pair(int ends[2])
@@ -246,6 +283,7 @@ int main(void)
         cmocka_unit_test(folder_is_private_and_goes),
         cmocka_unit_test(only_abandoned_folders_are_removed),
         cmocka_unit_test(odd_roots_are_passed_over),
+        cmocka_unit_test(a_number_that_was_given_back_is_not_killed),
         cmocka_unit_test(message_carries_a_descriptor),
         cmocka_unit_test(full_socket_does_not_block),
         cmocka_unit_test(malformed_messages_are_refused),

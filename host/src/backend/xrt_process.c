@@ -188,9 +188,17 @@ void hyp_xrt_process_fate(struct hyp_xrt_process *process, char *text, size_t si
         snprintf(text, size, "was killed by signal %d", info.si_status);
 }
 
-/* The log ends when the last process that could print to it is gone: helper, simulator, and
- * whatever XRT has started in between. */
-static void wait_until_gone(struct hyp_xrt_process *process)
+/* Whether the helper's number is still its own. A program that ignores SIGCHLD, or waits for any
+ * child, gives it back to the system as soon as the helper is dead, however long before we look. */
+static bool is_our_child(pid_t pid)
+{
+    siginfo_t info;
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* Returns whether they are. The log ends when the last process that could print to it is gone:
+ * helper, simulator, and whatever XRT has started in between. */
+static bool wait_until_gone(struct hyp_xrt_process *process)
 {
     uint64_t until = hyp_clock_ns() + (uint64_t)GONE_MS * 1000000u, now;
     hyp_xrt_process_read_log(process);
@@ -199,21 +207,40 @@ static void wait_until_gone(struct hyp_xrt_process *process)
         poll(&log, 1, (int)((until - now) / 1000000u) + 1);
         hyp_xrt_process_read_log(process);
     }
-    if (process->log < 0)
-        return;
-    hyp_log(process->context, HYP_LOG_WARNING,
-            "something that hyperion-card-host %d started is still alive", (int)process->pid);
+    if (process->log >= 0)
+        hyp_log(process->context, HYP_LOG_WARNING,
+                "something that hyperion-card-host %d started is still alive", (int)process->pid);
+    return process->log < 0;
+}
+
+/* What the helper has started are our children now, where the program is the reaper of its
+ * descendants, as the first process of a container is: else there is none. */
+static void bury_group(pid_t group, bool gone)
+{
+    pid_t buried;
+    do
+        buried = waitpid(-group, NULL, gone ? 0 : WNOHANG);
+    while (buried > 0 || (buried < 0 && errno == EINTR));
+}
+
+/* The group first: once the helper is waited for, its number may be another's. */
+static void kill_group(pid_t group)
+{
+    kill(-group, SIGKILL);
+    kill(group, SIGKILL);
+    while (waitpid(group, NULL, 0) < 0 && errno == EINTR)
+        ;
 }
 
 void hyp_xrt_process_kill(struct hyp_xrt_process *process)
 {
     if (process->pid > 0) {
-        /* The group first: once the helper is waited for, its number may be another's. */
-        kill(-process->pid, SIGKILL);
-        kill(process->pid, SIGKILL);
-        while (waitpid(process->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-        wait_until_gone(process);
+        bool ours = is_our_child(process->pid);
+        if (ours)
+            kill_group(process->pid);
+        bool gone = wait_until_gone(process);
+        if (ours)
+            bury_group(process->pid, gone);
         process->pid = 0;
     }
     if (process->socket >= 0)
