@@ -1,5 +1,6 @@
 /* The backends xrt and opencl through their tables, the true XRT and a fake card: what works, and
  * every way in which the processes behind it can fail. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/xrt/fake_card.h"
@@ -302,6 +304,46 @@ static void no_corpse_is_left_to_a_reaper(void **state)
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
 }
 
+static unsigned count_open_files(pid_t pid)
+{
+    char path[64];
+    unsigned count = 0;
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    DIR *folder = opendir(path);
+    assert_non_null(folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+/* More than its socket holds messages. */
+static void memories_that_go_while_the_helper_is_busy_are_given_back(void **state)
+{
+    enum { BATCHES = 400 };
+    static struct xrt_batch batches[BATCHES];
+    (void)state;
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
+    pid_t helper = xrt_helper(0);
+    unsigned before = count_open_files(helper);
+    for (unsigned i = 0; i < BATCHES; i++) {
+        xrt_batch_create(&fixture, &batches[i], 1, 10, i);
+        xrt_run(&fixture, &batches[i]);
+    }
+    assert_int_equal(count_open_files(helper), before + 2 * BATCHES);
+    kill(helper, SIGSTOP);
+    for (unsigned i = 0; i < BATCHES - 1; i++)
+        xrt_batch_destroy(&fixture, &batches[i]);
+    kill(helper, SIGCONT);
+    for (unsigned i = 0; i < SOON_MS && count_open_files(helper) >= before + 2 * BATCHES - 16; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    for (unsigned i = 0; i < BATCHES && count_open_files(helper) > before + 2; i++)
+        xrt_run(&fixture, &batches[BATCHES - 1]);
+    assert_int_equal(count_open_files(helper), before + 2);
+    xrt_batch_destroy(&fixture, &batches[BATCHES - 1]);
+    xrt_close(&fixture);
+}
+
 static void fault_of_the_card_is_told(void **state)
 {
     (void)state;
@@ -577,6 +619,7 @@ int main(void)
         test(helper_stopped),
         test(both_killed_and_closed_at_once),
         test(no_corpse_is_left_to_a_reaper),
+        test(memories_that_go_while_the_helper_is_busy_are_given_back),
         test(fault_of_the_card_is_told),
         test(card_that_does_not_come_up),
         test(two_cards_are_independent),

@@ -41,6 +41,13 @@ struct unit {
     struct hyp_run *run;
 };
 
+/* Ids of memories. */
+struct id_list {
+    uint64_t *ids;
+    size_t count;
+    size_t capacity;
+};
+
 /* One of the two. */
 struct way {
     const char *name; /* of its devices */
@@ -79,9 +86,8 @@ struct xrt_card {
     hyp_error loss; /* why */
 
     pthread_mutex_t lock; /* guards process.socket and what follows: memories go in any thread */
-    uint64_t *known;      /* ids of memories that the helper has */
-    size_t known_count;
-    size_t known_capacity;
+    struct id_list known; /* memories that the helper has */
+    struct id_list gone;  /* the same, of which it has not been told yet that they are gone */
 };
 
 /* ---- listing ---- */
@@ -300,7 +306,8 @@ static uint32_t op_of_kernel(const char *kernel)
 
 static void forget(struct xrt_card *card)
 {
-    card->known_count = 0;
+    card->known.count = 0;
+    card->gone.count = 0;
     card->unit_count = 0;
     memset(card->units, 0, sizeof(card->units));
     card->lost = false;
@@ -411,7 +418,8 @@ static void free_card(struct xrt_card *card)
     if (card->wake >= 0)
         close(card->wake);
     pthread_mutex_destroy(&card->lock);
-    free(card->known);
+    free(card->known.ids);
+    free(card->gone.ids);
     free(card);
 }
 
@@ -516,26 +524,41 @@ static void close_card(void *opened)
 
 /* ---- memory ---- */
 
-static size_t find_known(const struct xrt_card *card, uint64_t id)
+static size_t find_id(const struct id_list *list, uint64_t id)
 {
     size_t i = 0;
-    while (i < card->known_count && card->known[i] != id)
+    while (i < list->count && list->ids[i] != id)
         i++;
     return i;
 }
 
-static int remember(struct xrt_card *card, uint64_t id)
+static int add_id(struct id_list *list, uint64_t id)
 {
-    if (card->known_count == card->known_capacity) {
-        size_t capacity = card->known_capacity ? 2 * card->known_capacity : 16;
-        uint64_t *known = realloc(card->known, capacity * sizeof(*known));
-        if (!known)
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? 2 * list->capacity : 16;
+        uint64_t *ids = realloc(list->ids, capacity * sizeof(*ids));
+        if (!ids)
             return -ENOMEM;
-        card->known = known;
-        card->known_capacity = capacity;
+        list->ids = ids;
+        list->capacity = capacity;
     }
-    card->known[card->known_count++] = id;
+    list->ids[list->count++] = id;
     return 0;
+}
+
+/* Tells the helper of some memories that are gone, if its socket has room: it may be busy, and runs
+ * need room too. */
+static void tell_gone(struct xrt_card *card)
+{
+    enum { MOST_AT_ONCE = 16 };
+    union card_host_message message;
+    bool told = true;
+    for (int i = 0; i < MOST_AT_ONCE && card->gone.count > 0 && told; i++) {
+        message.memory.id = card->gone.ids[card->gone.count - 1];
+        message.memory.size = 0;
+        told = hyp_card_host_send(card->process.socket, CARD_HOST_MEMORY_REMOVE, &message, -1) == 0;
+        card->gone.count -= told;
+    }
 }
 
 /* The helper learns of a memory when a run first needs it, so that a fresh helper needs no telling.
@@ -545,33 +568,31 @@ static int make_known(struct xrt_card *card, const struct hyp_memory *memory)
     union card_host_message message;
     pthread_mutex_lock(&card->lock);
     int result = 0;
-    if (find_known(card, memory->id) == card->known_count) {
-        result = remember(card, memory->id);
+    tell_gone(card);
+    if (find_id(&card->known, memory->id) == card->known.count) {
+        result = add_id(&card->known, memory->id);
         if (result == 0) {
             message.memory.id = memory->id;
             message.memory.size = memory->size;
             result = hyp_card_host_send(card->process.socket, CARD_HOST_MEMORY_ADD, &message,
                                         memory->fd);
-            card->known_count -= result != 0;
+            card->known.count -= result != 0;
         }
     }
     pthread_mutex_unlock(&card->lock);
     return result;
 }
 
-/* A helper that does not listen keeps the pages until it is killed, which is the least of its
- * faults. */
+/* Where there is no memory for a note of it, the helper keeps the pages until it is killed. */
 static void memory_destroyed(void *opened, const struct hyp_memory *memory)
 {
     struct xrt_card *card = opened;
-    union card_host_message message;
     pthread_mutex_lock(&card->lock);
-    size_t i = find_known(card, memory->id);
-    if (i < card->known_count) {
-        card->known[i] = card->known[--card->known_count];
-        message.memory.id = memory->id;
-        message.memory.size = memory->size;
-        hyp_card_host_send(card->process.socket, CARD_HOST_MEMORY_REMOVE, &message, -1);
+    size_t i = find_id(&card->known, memory->id);
+    if (i < card->known.count) {
+        card->known.ids[i] = card->known.ids[--card->known.count];
+        add_id(&card->gone, memory->id);
+        tell_gone(card);
     }
     pthread_mutex_unlock(&card->lock);
 }
