@@ -15,6 +15,7 @@
 #include "driver/xclbin/xclbin.h"
 #include "host/card-host/emulation.h"
 #include "host/card-host/interpose.h"
+#include "host/card-host/users.h"
 #include "host/kernels.h"
 #include "host/src/fail.h"
 #include "hw/matmul.h"
@@ -211,6 +212,12 @@ static int check_signature(const struct card_host_load *load, const void *image,
     return 0;
 }
 
+/* Of the card, in sysfs. */
+static void format_folder(char folder[64], const char *bdf)
+{
+    snprintf(folder, 64, "/sys/bus/pci/devices/%.16s", bdf);
+}
+
 /* What XRT would only tell in the kernel's log. */
 static int check_place(const struct card_host_load *load, const xclbin_reader *reader,
                        hyp_error *error)
@@ -227,7 +234,7 @@ static int check_place(const struct card_host_load *load, const xclbin_reader *r
                           HYP_KERNEL_COUNT,
                           hyp_kernels};
     if (place.is_card) {
-        snprintf(function.folder, sizeof(function.folder), "/sys/bus/pci/devices/%s", load->bdf);
+        format_folder(function.folder, load->bdf);
         snprintf(function.driver, sizeof(function.driver), "xocl");
         pcie_read_xrt(&function);
         place.platform = function.xrt.platform;
@@ -246,6 +253,42 @@ static int check_place(const struct card_host_load *load, const xclbin_reader *r
     return result;
 }
 
+static void fill_loaded(struct card *card, const struct card_host_load *load,
+                        const xclbin_reader *reader, struct card_host_loaded *loaded)
+{
+    falsify_uuid(load, loaded->uuid);
+    card->memories.runtime = &card->runtime->memory;
+    card->memories.device = card->device;
+    loaded->memory_bytes = memory_bytes(reader);
+    if (card->simulated) {
+        /* XRT's emulation keeps as much again free before and behind each buffer. */
+        loaded->memory_bytes = loaded->memory_bytes / 3 / PAGE * PAGE;
+        card->memories.arena_bytes = loaded->memory_bytes;
+    }
+    loaded->simulated = card->simulated;
+    snprintf(loaded->platform, sizeof(loaded->platform), "%s", xclbin_platform(reader));
+}
+
+/* Whatever another process that has the card can prevent: it is named then. */
+static int take_card(struct card *card, const struct card_host_load *load, const void *image,
+                     size_t size, const xclbin_reader *reader, struct card_host_loaded *loaded,
+                     hyp_error *error)
+{
+    int result = open_device(card, load, error);
+    if (result == 0)
+        result = load_xclbin(card, load, image, size, reader, loaded->uuid, error);
+    if (result == 0) {
+        fill_loaded(card, load, reader, loaded);
+        result = open_units(card, load->path, reader, loaded, error);
+    }
+    if (result != 0 && !card->simulated) {
+        char folder[64];
+        format_folder(folder, load->bdf);
+        card_name_user(folder, NULL, error);
+    }
+    return result;
+}
+
 int card_open(struct card *card, const char *folder, const struct card_host_load *load,
               const void *image, size_t size, struct card_host_loaded *loaded, hyp_error *error)
 {
@@ -260,25 +303,7 @@ int card_open(struct card *card, const char *folder, const struct card_host_load
         result = prepare_surroundings(card, folder, load, &reader, error);
     if (result == 0)
         result = check_place(load, &reader, error);
-    if (result == 0)
-        result = open_device(card, load, error);
-    if (result == 0)
-        result = load_xclbin(card, load, image, size, &reader, loaded->uuid, error);
-    if (result != 0)
-        return result;
-
-    falsify_uuid(load, loaded->uuid);
-    card->memories.runtime = &card->runtime->memory;
-    card->memories.device = card->device;
-    loaded->memory_bytes = memory_bytes(&reader);
-    if (card->simulated) {
-        /* XRT's emulation keeps as much again free before and behind each buffer. */
-        loaded->memory_bytes = loaded->memory_bytes / 3 / PAGE * PAGE;
-        card->memories.arena_bytes = loaded->memory_bytes;
-    }
-    loaded->simulated = card->simulated;
-    snprintf(loaded->platform, sizeof(loaded->platform), "%s", xclbin_platform(&reader));
-    return open_units(card, load->path, &reader, loaded, error);
+    return result == 0 ? take_card(card, load, image, size, &reader, loaded, error) : result;
 }
 
 __attribute__((format(printf, 3, 4))) static bool refuse(struct card_host_run_done *done, int code,

@@ -20,6 +20,9 @@ $(eval $(call c_test,tests/xrt/server_test.c,$(HW_EMU_LIB) $(XRT_FAKE_CARD),-l:l
 CFLAGS_tests/xrt/memory_test.c := -isystem /usr/include/xrt
 $(eval $(call c_test,tests/xrt/memory_test.c,$(OBJ)/host/card-host/memory.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 
+$(eval $(call c_test,tests/xrt/users_test.c,$(OBJ)/host/card-host/users.o $(PCIE_LIB) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+SANITIZED_TESTS += tests/xrt/users_test.c
+
 ifneq ($(wildcard hw/keccak/rtl/keccak256.sv),)
 XRT_TESTS += tests/xrt/conformance_test.c tests/xrt/device_test.c tests/xrt/chaos_test.c
 SOAK_TESTS += tests/xrt/chaos_soak.sh
