@@ -332,6 +332,8 @@ static void start_pending(struct engine *engine)
     while (slot) {
         struct hyp_slot *next = slot->next;
         unsigned op = slot->run.op % HYP_MAX_OPS;
+        /* Before: a card may be done when start returns. */
+        uint64_t now = full[op] ? 0 : hyp_clock_ns();
         int result = full[op] ? HYP_EAGAIN : start_slot(device, slot);
         if (result == HYP_EAGAIN) {
             full[op] = true;
@@ -339,7 +341,7 @@ static void start_pending(struct engine *engine)
         } else if (result) {
             complete(slot, result);
         } else {
-            slot->completion.started_ns = hyp_clock_ns();
+            slot->completion.started_ns = now;
             slot->input_is_known = vouch_for_input(device, slot);
             engine->order = slot->run.order > engine->order ? slot->run.order : engine->order;
             slot->is_flying = true;

@@ -393,44 +393,81 @@ static void latency_goes_first_but_not_for_ever(void **state)
                      (0xffff << 1) | (0xf << 18));
 }
 
+/* A batch of `items` messages, all the same `LENGTH` bytes of data. */
+enum { LENGTH = 65536, DATA = 8192 };
+
+struct shared_message {
+    hyp_buffer *input;
+    hyp_buffer *output;
+    hyp_job job;
+};
+
+static struct shared_message create_shared_message(hyp_device *device, uint32_t items)
+{
+    const hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
+                                     .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                     .op = HYP_OP_KECCAK256,
+                                     .item_count = items,
+                                     .descriptors_offset = sizeof header,
+                                     .descriptors_length = items * sizeof(hyp_keccak_descriptor),
+                                     .data_offset = DATA,
+                                     .data_length = LENGTH};
+    struct shared_message batch = {0};
+
+    assert_in_range(sizeof header + header.descriptors_length, 0, DATA);
+    assert_int_equal(hyp_buffer_create(device, DATA + LENGTH, &batch.input), HYP_OK);
+    assert_int_equal(hyp_buffer_create(device, 65536, &batch.output), HYP_OK);
+    memcpy(hyp_buffer_data(batch.input), &header, sizeof header);
+    for (uint32_t i = 0; i < items; i++) {
+        const hyp_keccak_descriptor descriptor = {DATA, LENGTH, 0};
+        memcpy((uint8_t *)hyp_buffer_data(batch.input) + sizeof header + i * sizeof descriptor,
+               &descriptor, sizeof descriptor);
+    }
+    batch.job =
+        (hyp_job){.input = batch.input, .output = batch.output, .input_bytes = DATA + LENGTH};
+    return batch;
+}
+
+static void destroy_shared_message(struct shared_message *batch)
+{
+    hyp_buffer_destroy(batch->input);
+    hyp_buffer_destroy(batch->output);
+}
+
 /* A batch whose items all read the same: what must have been read is known when the card is done.
  */
 static void items_that_share_a_message_are_vouched_for(void **state)
 {
-    enum { ITEMS = 60, LENGTH = 4096, DATA = 1024, BYTES = DATA + LENGTH };
     static const enum scripted_fault faults[] = {SCRIPTED_NONE, SCRIPTED_WRONG_INPUT_CRC};
-    const hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
-                                     .layout_version = HYP_BATCH_LAYOUT_VERSION,
-                                     .op = HYP_OP_KECCAK256,
-                                     .item_count = ITEMS,
-                                     .descriptors_offset = sizeof header,
-                                     .descriptors_length = ITEMS * sizeof(hyp_keccak_descriptor),
-                                     .data_offset = DATA,
-                                     .data_length = LENGTH};
-    hyp_keccak_descriptor descriptors[ITEMS];
+
     (void)state;
-    for (int i = 0; i < ITEMS; i++) {
-        descriptors[i] = (hyp_keccak_descriptor){DATA, LENGTH, 0};
-    }
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        hyp_buffer *input;
-        hyp_buffer *output;
         scripted_clear();
         scripted->fault_at[KNOWN_ANSWERS] = faults[i];
         struct fixture fixture = open_fixture();
-        assert_int_equal(hyp_buffer_create(fixture.device, BYTES, &input), HYP_OK);
-        assert_int_equal(hyp_buffer_create(fixture.device, BYTES, &output), HYP_OK);
-        memcpy(hyp_buffer_data(input), &header, sizeof header);
-        memcpy((uint8_t *)hyp_buffer_data(input) + sizeof header, descriptors, sizeof descriptors);
-        hyp_job job = {.input = input, .output = output, .input_bytes = BYTES};
-        assert_int_equal(hyp_queue_submit(fixture.queue, &job, 1), 1);
+        struct shared_message batch = create_shared_message(fixture.device, 4);
+        assert_int_equal(hyp_queue_submit(fixture.queue, &batch.job, 1), 1);
         assert_int_equal(reap(&fixture).result, i == 0 ? HYP_OK : HYP_EDEVICE);
         assert_int_equal(scripted->resets, i);
         check_works(&fixture);
-        hyp_buffer_destroy(input);
-        hyp_buffer_destroy(output);
+        destroy_shared_message(&batch);
         close_fixture(&fixture);
     }
+}
+
+/* The card has all the time from before it is started, however long the engine's thread is kept
+ * from its core before it looks at the clock. */
+static void a_card_that_is_done_at_once_is_believed(void **state)
+{
+    (void)state;
+    scripted->is_done_at_once = true;
+    struct fixture fixture = open_fixture();
+    struct shared_message batch = create_shared_message(fixture.device, 400);
+    assert_int_equal(hyp_queue_submit(fixture.queue, &batch.job, 1), 1);
+    assert_int_equal(reap(&fixture).result, HYP_OK);
+    assert_int_equal(scripted->resets, 0);
+    destroy_shared_message(&batch);
+    close_fixture(&fixture);
 }
 
 int main(void)
@@ -452,6 +489,7 @@ int main(void)
         cmocka_unit_test_setup(queue_destroyed_with_jobs_in_flight, reset_script),
         cmocka_unit_test_setup(queues_take_turns, reset_script),
         cmocka_unit_test_setup(latency_goes_first_but_not_for_ever, reset_script),
+        cmocka_unit_test_setup(a_card_that_is_done_at_once_is_believed, reset_script),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }

@@ -153,28 +153,6 @@ static enum scripted_fault next_fault(struct scripted_card *scripted, const stru
     return fault == SCRIPTED_HANG && batch->sequence & HYP_SEQUENCE_TRIAL ? SCRIPTED_DIE : fault;
 }
 
-static int start(void *card, struct hyp_run *run)
-{
-    struct scripted_card *scripted = card;
-    scripted_lock();
-    unsigned units = scripted->units ? scripted->units : 1;
-    for (unsigned i = 0; i < units; i++) {
-        if (!scripted->flying[i].run) {
-            enum scripted_fault fault = next_fault(scripted, run);
-            pthread_cond_broadcast(&changed);
-            if (fault != SCRIPTED_REFUSE) {
-                scripted->flying[i].run = run;
-                scripted->flying[i].fault = fault;
-                scripted->flying[i].ready_ns = hyp_clock_ns() + scripted->delay_ns;
-            }
-            scripted_unlock();
-            return fault == SCRIPTED_REFUSE ? HYP_ETOOBIG : HYP_OK;
-        }
-    }
-    scripted_unlock();
-    return HYP_EAGAIN;
-}
-
 /* The right result of a run, and then what the fault makes of it. */
 static void compute(struct hyp_run *run, enum scripted_fault fault)
 {
@@ -209,6 +187,32 @@ static void compute(struct hyp_run *run, enum scripted_fault fault)
     run->result = fault == SCRIPTED_FAIL_RUN ? HYP_EDEVICE : HYP_OK;
 }
 
+static int start(void *card, struct hyp_run *run)
+{
+    struct scripted_card *scripted = card;
+    scripted_lock();
+    unsigned units = scripted->units ? scripted->units : 1;
+    for (unsigned i = 0; i < units; i++) {
+        if (!scripted->flying[i].run) {
+            enum scripted_fault fault = next_fault(scripted, run);
+            pthread_cond_broadcast(&changed);
+            if (fault != SCRIPTED_REFUSE) {
+                scripted->flying[i].run = run;
+                scripted->flying[i].fault = fault;
+                scripted->flying[i].ready_ns = hyp_clock_ns() + scripted->delay_ns;
+                scripted->flying[i].is_done = scripted->is_done_at_once;
+                if (scripted->is_done_at_once) {
+                    compute(run, fault);
+                }
+            }
+            scripted_unlock();
+            return fault == SCRIPTED_REFUSE ? HYP_ETOOBIG : HYP_OK;
+        }
+    }
+    scripted_unlock();
+    return HYP_EAGAIN;
+}
+
 /* Takes every run off the card that can finish. Returns whether the card has died. */
 static bool sweep(struct scripted_card *scripted, struct hyp_run **finished)
 {
@@ -222,7 +226,9 @@ static bool sweep(struct scripted_card *scripted, struct hyp_run **finished)
             hyp_clock_ns() < scripted->flying[i].ready_ns) {
             continue;
         }
-        compute(run, fault);
+        if (!scripted->flying[i].is_done) {
+            compute(run, fault);
+        }
         run->next = *finished;
         *finished = run;
         scripted->flying[i].run = NULL;

@@ -35,6 +35,7 @@ struct scripted_card {
     unsigned failing_resets; /* the next resets that fail */
     bool release;            /* lets held runs finish */
     uint64_t delay_ns;       /* that every run takes */
+    bool is_done_at_once;    /* runs are done before start returns */
     uint64_t item_cost_ns;   /* what it says an item costs; 0: to be measured */
     unsigned started;
     unsigned resets;
@@ -46,6 +47,7 @@ struct scripted_card {
     struct {
         struct hyp_run *run;
         enum scripted_fault fault;
+        bool is_done;
         uint64_t ready_ns;
     } flying[8];
     bool woken;
