@@ -63,6 +63,7 @@ static void conclude(struct hyp_slot *slot, int result)
 
     slot->is_flying = false;
     slot->completion.result = result;
+    slot->completion.items_failed = result ? 0 : slot->completion.items_failed;
     slot->completion.finished_ns = hyp_clock_ns();
     if (!slot->completion.started_ns) {
         slot->completion.started_ns = slot->completion.finished_ns;

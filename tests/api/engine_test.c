@@ -470,6 +470,28 @@ static void a_card_that_is_done_at_once_is_believed(void **state)
     close_fixture(&fixture);
 }
 
+/* Items that the card says have failed belong to a result, and a lie is none. */
+static void a_lie_has_no_failed_items(void **state)
+{
+    (void)state;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_WRONG_DIGEST;
+    struct fixture fixture = open_fixture();
+    struct shared_message batch = create_shared_message(fixture.device, 4);
+    hyp_keccak_descriptor *descriptors =
+        (void *)((uint8_t *)hyp_buffer_data(batch.input) + sizeof(hyp_batch_header));
+    descriptors[3].flags = 1;
+    assert_int_equal(hyp_queue_submit(fixture.queue, &batch.job, 1), 1);
+    hyp_completion lie = reap(&fixture);
+    assert_int_equal(lie.result, HYP_EMISMATCH);
+    assert_int_equal(lie.items_failed, 0);
+    assert_int_equal(hyp_queue_submit(fixture.queue, &batch.job, 1), 1);
+    hyp_completion truth = reap(&fixture);
+    assert_int_equal(truth.result, HYP_OK);
+    assert_int_equal(truth.items_failed, 1);
+    destroy_shared_message(&batch);
+    close_fixture(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -490,6 +512,7 @@ int main(void)
         cmocka_unit_test_setup(queues_take_turns, reset_script),
         cmocka_unit_test_setup(latency_goes_first_but_not_for_ever, reset_script),
         cmocka_unit_test_setup(a_card_that_is_done_at_once_is_believed, reset_script),
+        cmocka_unit_test_setup(a_lie_has_no_failed_items, reset_script),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }
