@@ -555,14 +555,25 @@ static void stop_waiting_here(hyp_device *device)
     pthread_mutex_unlock(&device->lock);
 }
 
+/* Known answers make progress, and so swallow the wake of who submits meanwhile: what there is has
+ * to be looked for anew afterwards. */
+static void retry_card(struct engine *engine)
+{
+    stop_waiting_here(engine->device);
+    if (reset_card(engine)) {
+        admit_card(engine);
+    }
+}
+
 static void serve(struct engine *engine)
 {
     while (take_work(engine)) {
         uint64_t now = hyp_clock_ns();
         complete_matching(&engine->pending, HYP_ECANCELED, is_cancelled, NULL);
         complete_matching(&engine->pending, HYP_ETIMEDOUT, claim_late, &now);
-        if (!engine->card_is_up && now >= engine->retry_ns && reset_card(engine)) {
-            admit_card(engine);
+        if (!engine->card_is_up && now >= engine->retry_ns) {
+            retry_card(engine);
+            continue;
         }
         if (!engine->card_is_up) {
             complete_matching(&engine->pending, HYP_EDEVICE, any_slot, NULL);

@@ -492,6 +492,38 @@ static void a_lie_has_no_failed_items(void **state)
     close_fixture(&fixture);
 }
 
+/* What is submitted while a card comes back starts when it is back, beside what waited for that. */
+static void a_job_submitted_during_a_reset_is_seen(void **state)
+{
+    const struct timespec pause = {0, 300000000}; /* longer than the engine's */
+
+    (void)state;
+    scripted->units = 2;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
+    scripted->failing_resets = 1;
+    scripted->fault_at[KNOWN_ANSWERS + 1] = SCRIPTED_HOLD; /* the known answers */
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+    nanosleep(&pause, NULL);
+    submit(&fixture, 1, 0);
+    assert_true(scripted_wait_started(scripted, KNOWN_ANSWERS + 2));
+    scripted_lock();
+    scripted->delay_ns = UINT64_C(1000000000000);
+    scripted_unlock();
+    submit(&fixture, 2, 0);
+    scripted_release(scripted);
+    assert_true(scripted_wait_started(scripted, KNOWN_ANSWERS + 4)); /* both at once */
+    scripted_lock();
+    scripted->flying[0].ready_ns = 0;
+    scripted->flying[1].ready_ns = 0;
+    scripted->delay_ns = 0;
+    scripted_unlock();
+    assert_int_equal(reap(&fixture).result, HYP_OK);
+    assert_int_equal(reap(&fixture).result, HYP_OK);
+    close_fixture(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -513,6 +545,7 @@ int main(void)
         cmocka_unit_test_setup(latency_goes_first_but_not_for_ever, reset_script),
         cmocka_unit_test_setup(a_card_that_is_done_at_once_is_believed, reset_script),
         cmocka_unit_test_setup(a_lie_has_no_failed_items, reset_script),
+        cmocka_unit_test_setup(a_job_submitted_during_a_reset_is_seen, reset_script),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }
