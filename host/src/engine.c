@@ -127,12 +127,22 @@ static bool is_late(const struct hyp_slot *slot, const void *now)
     return slot->run.deadline_ns <= *(const uint64_t *)now;
 }
 
-/* Late, and nobody else is about to complete it. */
-static bool claim_late(const struct hyp_slot *slot, const void *now)
+/* From here on a pending job can no longer be cancelled; false if it was. */
+static bool claim(const struct hyp_slot *slot, const void *unused)
 {
     int expected = HYP_SLOT_PENDING;
-    return is_late(slot, now) &&
-           atomic_compare_exchange_strong((atomic_int *)&slot->state, &expected, HYP_SLOT_STARTED);
+    (void)unused;
+    return atomic_compare_exchange_strong((atomic_int *)&slot->state, &expected, HYP_SLOT_STARTED);
+}
+
+static bool claim_late(const struct hyp_slot *slot, const void *now)
+{
+    return is_late(slot, now) && claim(slot, NULL);
+}
+
+static bool claim_resident(const struct hyp_slot *slot, const void *unused)
+{
+    return slot->run.resident && claim(slot, unused);
 }
 
 static void remember_fault(hyp_device *device, const hyp_error *fault)
@@ -232,8 +242,7 @@ static void miss_deadline(struct engine *engine, uint64_t now)
 /* From here to its end a job can no longer be cancelled, unless the card has no room for it yet. */
 static int start_slot(hyp_device *device, struct hyp_slot *slot)
 {
-    int expected = HYP_SLOT_PENDING;
-    if (!atomic_compare_exchange_strong(&slot->state, &expected, HYP_SLOT_STARTED)) {
+    if (!claim(slot, NULL)) {
         return HYP_ECANCELED;
     }
     int result = device->backend->start(device->card, &slot->run);
@@ -352,12 +361,6 @@ static void start_pending(struct engine *engine)
     }
 }
 
-static bool is_resident(const struct hyp_slot *slot, const void *unused)
-{
-    (void)unused;
-    return slot->run.resident != NULL;
-}
-
 /* Whether jobs may start: the card must have what is to stay on it, and gets it while nothing runs
  * there. */
 static bool bring_up_to_date(struct engine *engine)
@@ -378,7 +381,7 @@ static bool bring_up_to_date(struct engine *engine)
         return false;
     }
     if (result) {
-        complete_matching(&engine->pending, result, is_resident, NULL);
+        complete_matching(&engine->pending, result, claim_resident, NULL);
     }
     return true;
 }
@@ -576,7 +579,7 @@ static void serve(struct engine *engine)
             continue;
         }
         if (!engine->card_is_up) {
-            complete_matching(&engine->pending, HYP_EDEVICE, any_slot, NULL);
+            complete_matching(&engine->pending, HYP_EDEVICE, claim, NULL);
         }
         if (bring_up_to_date(engine)) {
             start_pending(engine);

@@ -524,6 +524,22 @@ static void a_job_submitted_during_a_reset_is_seen(void **state)
     close_fixture(&fixture);
 }
 
+/* A job that has come to its end cannot be cancelled, though it never started. */
+static void cancel_leaves_what_has_failed(void **state)
+{
+    (void)state;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
+    scripted->failing_resets = 1000;
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+    submit(&fixture, 1, 0); /* fails without being started: the card is down */
+    assert_int_equal(hyp_queue_wait(fixture.queue, UINT64_MAX), HYP_OK);
+    assert_int_equal(hyp_queue_cancel(fixture.queue, fixture.batch[1]), 0);
+    assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+    close_fixture(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -546,6 +562,7 @@ int main(void)
         cmocka_unit_test_setup(a_card_that_is_done_at_once_is_believed, reset_script),
         cmocka_unit_test_setup(a_lie_has_no_failed_items, reset_script),
         cmocka_unit_test_setup(a_job_submitted_during_a_reset_is_seen, reset_script),
+        cmocka_unit_test_setup(cancel_leaves_what_has_failed, reset_script),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
 }
