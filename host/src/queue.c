@@ -117,6 +117,18 @@ static void advanced(struct hyp_run *run)
     tell_items((struct hyp_slot *)run, run->items_done);
 }
 
+/* A job's own deadline, or that of the device; no timeout is too long. */
+static uint64_t deadline_of(const hyp_device *device, const hyp_job *job, uint64_t now)
+{
+    uint64_t deadline;
+
+    if (job->deadline_ns) {
+        return job->deadline_ns;
+    }
+    return __builtin_add_overflow(now, device->options.job_timeout_ns, &deadline) ? UINT64_MAX
+                                                                                  : deadline;
+}
+
 /* Checks a job and fills in its slot. */
 static int accept(const hyp_queue *queue, const hyp_job *job,
                   const struct hyp_submission *submission, struct hyp_slot *slot)
@@ -149,7 +161,7 @@ static int accept(const hyp_queue *queue, const hyp_job *job,
         .resident = submission->resident,
         .input_bytes = job->input_bytes,
         .output_bytes = output_bytes,
-        .deadline_ns = job->deadline_ns ? job->deadline_ns : now + device->options.job_timeout_ns,
+        .deadline_ns = deadline_of(device, job, now),
         .verify = submission->verify,
         .urgent = queue->share.weight == LATENCY_WEIGHT,
         .first_item = submission->first_item,

@@ -220,6 +220,22 @@ static void a_deadline_in_the_past(void **state)
     hyp_keccak_batch_destroy(batch);
 }
 
+/* No timeout is too long to be added to the time. */
+static void the_longest_timeout(void **state)
+{
+    hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
+    hyp_device *patient;
+    const void *message = "abc";
+    size_t length = 3;
+    uint8_t digest[32];
+
+    (void)state;
+    options.job_timeout_ns = UINT64_MAX;
+    assert_int_equal(hyp_device_open(context, "cpu", &options, &patient, NULL), HYP_OK);
+    assert_int_equal(hyp_keccak256_batch(patient, &message, &length, 1, 0, digest), HYP_OK);
+    hyp_device_close(patient);
+}
+
 static void creation_is_checked(void **state)
 {
     hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
@@ -249,6 +265,7 @@ int main(void)
         cmocka_unit_test(malformed_jobs_are_refused),
         cmocka_unit_test(output_that_is_too_small_is_refused),
         cmocka_unit_test(a_deadline_in_the_past),
+        cmocka_unit_test(the_longest_timeout),
         cmocka_unit_test(creation_is_checked),
     };
     return cmocka_run_group_tests_name("queue", tests, open_cpu, close_cpu);
