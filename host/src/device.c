@@ -241,6 +241,12 @@ static int check_faults(const hyp_device_options *given, const char *names, hyp_
     return result ? result : hyp_faults_check(options.faults, names, error);
 }
 
+static int fail_foreign(hyp_error *error)
+{
+    return hyp_fail(error, HYP_EFORKED,
+                    "the context was created before a fork: create one in the child");
+}
+
 int hyp_device_open(hyp_context *context, const char *name, const hyp_device_options *options,
                     hyp_device **device, hyp_error *error)
 {
@@ -251,8 +257,7 @@ int hyp_device_open(hyp_context *context, const char *name, const hyp_device_opt
         return hyp_fail(error, HYP_EINVAL, "hyp_device_open: an argument is NULL");
     }
     if (hyp_context_is_foreign(context)) {
-        return hyp_fail(error, HYP_EFORKED,
-                        "the context was created before a fork: create one in the child");
+        return fail_foreign(error);
     }
     *device = NULL; /* also when the name is refused */
     int result = resolve_name(context, name, names, error);
@@ -305,6 +310,9 @@ const hyp_op_capability *hyp_device_capability(const hyp_device *device, hyp_op 
 
 int hyp_device_last_fault(const hyp_device *device, hyp_error *error)
 {
+    if (hyp_context_is_foreign(device->context)) {
+        return fail_foreign(error);
+    }
     /* The lock is not part of what the caller sees as constant. */
     pthread_mutex_t *lock = (pthread_mutex_t *)&device->lock;
     pthread_mutex_lock(lock);

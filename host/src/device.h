@@ -110,8 +110,8 @@ int hyp_queue_submit_resident(hyp_queue *queue, const hyp_job *job, const struct
 /* queue.c: the device that a queue is of. */
 hyp_device *hyp_queue_device(const hyp_queue *queue);
 
-/* queue.c: has `tell` called, by the device's thread, for each job that has completed. To be set
- * before the first is submitted. */
+/* queue.c: has `tell` called, by the device's thread, when jobs have completed, once for those that
+ * are given back together. It must not call the queue. To be set before the first is submitted. */
 void hyp_queue_tell(hyp_queue *queue, void (*tell)(void *argument), void *argument);
 
 /* queue.c: called by the engine for slots of the queue that have come to their end, at least one;

@@ -369,6 +369,9 @@ static bool is_finished(const hyp_queue *queue, const struct hyp_slot *wanted)
 
 int hyp_queue_items_done(const hyp_queue *queue, const void *user)
 {
+    if (queue && hyp_context_is_foreign(queue->device->context)) {
+        return HYP_EFORKED;
+    }
     const struct hyp_slot *slot = queue ? find_slot(queue, user) : NULL;
 
     return slot ? (int)atomic_load(&slot->items_done) : HYP_EINVAL;
@@ -376,10 +379,13 @@ int hyp_queue_items_done(const hyp_queue *queue, const void *user)
 
 int hyp_queue_wait_items(hyp_queue *queue, const void *user, uint32_t items, uint64_t deadline_ns)
 {
-    struct hyp_slot *slot = queue ? find_slot(queue, user) : NULL;
     const struct timespec until = to_timespec(deadline_ns);
     bool in_time = true;
 
+    if (queue && hyp_context_is_foreign(queue->device->context)) {
+        return HYP_EFORKED;
+    }
+    struct hyp_slot *slot = queue ? find_slot(queue, user) : NULL;
     if (!slot) {
         return HYP_EINVAL;
     }
@@ -399,6 +405,9 @@ int hyp_queue_wait_items(hyp_queue *queue, const void *user, uint32_t items, uin
 
 int hyp_queue_eventfd(hyp_queue *queue)
 {
+    if (hyp_context_is_foreign(queue->device->context)) {
+        return HYP_EFORKED;
+    }
     pthread_mutex_lock(&queue->lock);
     if (!queue->wants_events) {
         queue->wants_events = true;

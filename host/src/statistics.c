@@ -155,6 +155,9 @@ int hyp_device_get_status(hyp_device *device, uint32_t member, hyp_device_status
     if (!device || !status || member >= hyp_device_member_count(device)) {
         return HYP_EINVAL;
     }
+    if (hyp_context_is_foreign(device->context)) {
+        return HYP_EFORKED;
+    }
     hyp_device *own = member_device(device, member);
     memset(status, 0, sizeof *status);
     if (own) {
@@ -171,6 +174,9 @@ int hyp_device_get_op_stats(hyp_device *device, uint32_t member, hyp_op op, hyp_
     if (!device || !stats || member >= hyp_device_member_count(device)) {
         return HYP_EINVAL;
     }
+    if (hyp_context_is_foreign(device->context)) {
+        return HYP_EFORKED;
+    }
     hyp_device *own = member_device(device, member);
     if (!own || !hyp_device_capability(own, op)) {
         return HYP_ENOTSUP;
@@ -186,6 +192,9 @@ int hyp_device_readmit(hyp_device *device, uint32_t member)
     if (!device || device->backend != &hyp_backend_set ||
         member >= hyp_device_member_count(device)) {
         return HYP_EINVAL;
+    }
+    if (hyp_context_is_foreign(device->context)) {
+        return HYP_EFORKED;
     }
     hyp_set_member_readmit(device, member);
     hyp_engine_wake(device);

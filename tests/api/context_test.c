@@ -171,6 +171,8 @@ static int child_of_a_fork(hyp_context *context, hyp_device *device, hyp_queue *
     hyp_device *opened;
     hyp_queue *made;
     hyp_buffer *buffer;
+    hyp_device_status status;
+    hyp_op_stats stats;
     hyp_error error = {0, ""};
     const void *message = "abc";
     size_t length = 3;
@@ -179,6 +181,13 @@ static int child_of_a_fork(hyp_context *context, hyp_device *device, hyp_queue *
                    hyp_queue_wait(queue, UINT64_MAX) == HYP_EFORKED &&
                    hyp_queue_reap(queue, &completion, 1) == HYP_EFORKED &&
                    hyp_queue_cancel(queue, NULL) == HYP_EFORKED &&
+                   hyp_queue_items_done(queue, NULL) == HYP_EFORKED &&
+                   hyp_queue_wait_items(queue, NULL, 1, UINT64_MAX) == HYP_EFORKED &&
+                   hyp_queue_eventfd(queue) == HYP_EFORKED &&
+                   hyp_device_get_status(device, 0, &status) == HYP_EFORKED &&
+                   hyp_device_get_op_stats(device, 0, HYP_OP_KECCAK256, &stats) == HYP_EFORKED &&
+                   hyp_device_readmit(device, 0) == HYP_EFORKED &&
+                   hyp_device_last_fault(device, &error) == HYP_EFORKED &&
                    hyp_queue_create(device, NULL, &made) == HYP_EFORKED &&
                    hyp_buffer_create(device, 1, &buffer) == HYP_EFORKED &&
                    hyp_device_open(context, "cpu", NULL, &opened, &error) == HYP_EFORKED &&

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "host/src/device.h"
 #include "host/src/tensor/tensor.h"
@@ -364,12 +366,51 @@ static void threads_share_it(void **state)
     close_devices(&devices);
 }
 
+/* Whoever had the lock when a process was forked does not exist in the child. */
+static void a_child_waits_for_no_thread_of_its_parent(void **state)
+{
+    const int8_t value = 1;
+    hyp_weights weights = HYP_WEIGHTS_INIT;
+    hyp_residency_info info;
+    hyp_context *context;
+    hyp_device *device;
+    hyp_tensor *tensor;
+    int status;
+
+    (void)state;
+    weights.rows = 1;
+    weights.columns = 1;
+    weights.values = &value;
+    assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
+    assert_int_equal(hyp_device_open(context, "cpu", NULL, &device, NULL), HYP_OK);
+    assert_int_equal(hyp_weights_create(device, &weights, &tensor, NULL), HYP_OK);
+    pthread_mutex_lock(&device->residency.lock);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        alarm(60);
+        hyp_device_residency(device, &info);
+        hyp_tensor_release(tensor);
+        _exit(0);
+    }
+    pthread_mutex_unlock(&device->residency.lock);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    hyp_tensor_release(tensor);
+    hyp_device_close(device);
+    hyp_context_destroy(context);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_fits),    cmocka_unit_test(it_grows),
-        cmocka_unit_test(old_ones_make_room), cmocka_unit_test(a_reset_forgets_nothing),
-        cmocka_unit_test(threads_share_it),   cmocka_unit_test(products_are_checked),
+        cmocka_unit_test(everything_fits),
+        cmocka_unit_test(it_grows),
+        cmocka_unit_test(old_ones_make_room),
+        cmocka_unit_test(a_reset_forgets_nothing),
+        cmocka_unit_test(threads_share_it),
+        cmocka_unit_test(products_are_checked),
+        cmocka_unit_test(a_child_waits_for_no_thread_of_its_parent),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests_name("residency", tests, NULL, NULL);

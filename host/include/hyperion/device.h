@@ -118,7 +118,8 @@ HYP_API const hyp_device_info *hyp_device_get_info(const hyp_device *device);
 /* The capability for one op, or NULL where the device lacks it. */
 HYP_API const hyp_op_capability *hyp_device_capability(const hyp_device *device, hyp_op op);
 
-/* Why jobs failed last on this device; returns its code, or 0 if none has. */
+/* Why jobs failed last on this device; returns its code, or 0 if none has. HYP_EFORKED in a child
+ * of a fork. */
 HYP_API int hyp_device_last_fault(const hyp_device *device, hyp_error *error);
 
 HYP_END_DECLS

@@ -17,7 +17,8 @@ HYP_BEGIN_DECLS
 typedef struct hyp_buffer hyp_buffer;
 
 /* Creates a buffer of at least `bytes` bytes (> 0) for `device`; the caller destroys it before the
- * device is closed. Returns 0, HYP_EINVAL, HYP_ENOMEM, HYP_ETOOBIG. */
+ * device is closed. Returns 0, HYP_EINVAL, HYP_ENOMEM, HYP_ETOOBIG, HYP_EFORKED or HYP_EIO (no
+ * memory that can be shared with the device's process). */
 HYP_API int hyp_buffer_create(hyp_device *device, size_t bytes, hyp_buffer **buffer);
 /* Not while a job uses it. */
 HYP_API void hyp_buffer_destroy(hyp_buffer *buffer);

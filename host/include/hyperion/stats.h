@@ -72,14 +72,15 @@ typedef struct hyp_device_status {
 /* Number of members; 1 for a device that is no set. */
 HYP_API uint32_t hyp_device_member_count(const hyp_device *device);
 
-/* Of member `member` (below the count). Return 0 or HYP_EINVAL; hyp_device_get_op_stats also
- * HYP_ENOTSUP where the member does not have the op. */
+/* Of member `member` (below the count). Return 0, HYP_EINVAL or HYP_EFORKED;
+ * hyp_device_get_op_stats also HYP_ENOTSUP where the member does not have the op. */
 HYP_API int hyp_device_get_status(hyp_device *device, uint32_t member, hyp_device_status *status);
 HYP_API int hyp_device_get_op_stats(hyp_device *device, uint32_t member, hyp_op op,
                                     hyp_op_stats *stats);
 
 /* The operator's word that a member of a set may try again: it becomes suspect, whatever it did
- * before. Takes effect with the next job. Returns 0 or HYP_EINVAL (no such member, no set). */
+ * before. Takes effect with the next job. Returns 0, HYP_EINVAL (no such member, no set)
+ * or HYP_EFORKED. */
 HYP_API int hyp_device_readmit(hyp_device *device, uint32_t member);
 
 HYP_END_DECLS

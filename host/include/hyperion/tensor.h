@@ -84,7 +84,7 @@ typedef struct hyp_residency_info {
     uint64_t evictions; /* of weights that made room for others */
 } hyp_residency_info;
 
-/* From any thread. */
+/* From any thread. All zero in a child of a fork. */
 HYP_API void hyp_device_residency(hyp_device *device, hyp_residency_info *info);
 
 /* A part of a tensor as an operand: element (i, j) is element offset + i · row_stride +

@@ -223,6 +223,9 @@ int hyp_residency_pin(hyp_tensor *weights, uint64_t *offset, const struct hyp_me
     if (!device->backend->resident_reserve || weights->bytes == 0) {
         return HYP_ENOTSUP;
     }
+    if (hyp_context_is_foreign(device->context)) {
+        return HYP_EFORKED;
+    }
     pthread_mutex_lock(&residency->lock);
     if (!weights->block) {
         result = weights->bytes <= limit_of(device) ? place(weights) : HYP_ETOOBIG;
@@ -252,6 +255,9 @@ void hyp_residency_forget(hyp_tensor *weights)
 {
     struct hyp_residency *residency = &weights->device->residency;
 
+    if (hyp_context_is_foreign(weights->device->context)) {
+        return;
+    }
     atomic_fetch_sub(&residency->weights, weights->bytes);
     pthread_mutex_lock(&residency->lock);
     if (weights->block) {
@@ -265,6 +271,9 @@ void hyp_device_residency(hyp_device *device, hyp_residency_info *info)
     struct hyp_residency *residency = &device->residency;
 
     *info = (hyp_residency_info){0};
+    if (hyp_context_is_foreign(device->context)) {
+        return;
+    }
     pthread_mutex_lock(&residency->lock);
     info->bytes = residency->shadow ? residency->shadow->size : 0;
     info->uploads = residency->uploads;

@@ -41,8 +41,8 @@ void hyp_residency_release(struct hyp_residency *residency);
 void hyp_residency_drop(hyp_device *device);
 
 /* Makes weights resident until they are unpinned. Returns 0, their place and the arena, which go
- * into the job; HYP_ENOTSUP (the device has no resident memory), HYP_ETOOBIG (no room) or
- * HYP_ENOMEM: then the weights travel with the job. */
+ * into the job; HYP_ENOTSUP (the device has no resident memory), HYP_ETOOBIG (no room), HYP_ENOMEM
+ * or HYP_EFORKED: then the weights travel with the job. */
 int hyp_residency_pin(hyp_tensor *weights, uint64_t *offset, const struct hyp_memory **arena);
 void hyp_residency_unpin(hyp_tensor *weights);
 
