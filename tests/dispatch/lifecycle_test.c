@@ -519,12 +519,85 @@ static void jobs_that_the_set_computes(void **state)
     assert_true(computed_here > 1000);
 }
 
+/* ---- sequences too long to be found among all ---- */
+
+/* The oldest attempt of a member: where it stands among the live ones. */
+static unsigned oldest_of(unsigned member)
+{
+    unsigned at = 0;
+    unsigned found = POOL;
+
+    for (const struct set_attempt *attempt = set.attempts; attempt; attempt = attempt->next) {
+        found = attempt->member == member ? at : found;
+        at++;
+    }
+    assert_true(found < POOL);
+    return found;
+}
+
+static void complete_and_pump(unsigned member, enum outcome outcome)
+{
+    complete(oldest_of(member), outcome);
+    set_pump(&set, now_ns);
+    take_finished();
+    check_books();
+}
+
+static void pass_pauses(void)
+{
+    pass_time(UINT64_C(1000000000));
+    set_pump(&set, now_ns);
+}
+
+/* The first member fails, and then with the batch that was to clear it. */
+static void make_twice_suspect(void)
+{
+    world = CUT;
+    reset_world();
+    submit();
+    complete_and_pump(0, LOST);
+    complete_and_pump(1, RIGHT);
+    complete_and_pump(1, RIGHT);
+    pass_pauses();
+    submit();
+    assert_int_equal(set.members[0].health.state, HYP_HEALTH_SUSPECT);
+    complete_and_pump(1, RIGHT);
+    pass_time(UINT64_C(9500000000));
+    set_pump(&set, now_ns);
+    complete_and_pump(1, RIGHT);
+    assert_int_equal(set.members[0].health.state, HYP_HEALTH_QUARANTINED);
+    pass_pauses();
+    submit();
+    assert_int_equal(set.members[0].health.state, HYP_HEALTH_SUSPECT);
+    assert_int_equal(set.members[0].live, 2);
+}
+
+/* The batch that was to clear a member comes back when the member is a suspect anew, and has
+ * another to show itself with: that one alone tells. */
+static void an_old_probe_tells_nothing(void **state)
+{
+    static const enum outcome outcomes[] = {RIGHT, LATE, LOST};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++) {
+        make_twice_suspect();
+        complete_and_pump(0, outcomes[i]);
+        assert_int_equal(set.members[0].health.state, HYP_HEALTH_SUSPECT);
+        submit();
+        assert_int_equal(set.members[0].live, 1);
+        drain();
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(jobs_that_are_cut),
-                                       cmocka_unit_test(jobs_that_are_joined),
-                                       cmocka_unit_test(jobs_that_the_cpu_does_in_place),
-                                       cmocka_unit_test(jobs_that_the_set_computes)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_old_probe_tells_nothing),
+        cmocka_unit_test(jobs_that_are_cut),
+        cmocka_unit_test(jobs_that_are_joined),
+        cmocka_unit_test(jobs_that_the_cpu_does_in_place),
+        cmocka_unit_test(jobs_that_the_set_computes),
+    };
 
     context.cpu_threads = 1;
 

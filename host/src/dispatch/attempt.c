@@ -92,7 +92,7 @@ static void book(struct set *set, struct set_attempt *attempt)
     member->live++;
     member->busy_ns += attempt->estimate_ns;
     hyp_health_started(&member->health);
-    attempt->is_probe = member->health.probing;
+    member->probe = member->health.probing ? attempt : member->probe;
     for (unsigned i = 0; i < attempt->part_count; i++) {
         struct set_range *range = attempt->parts[i].range;
         if (range->tried && !range->shadow) {
@@ -198,30 +198,39 @@ static void learn(struct set_member *member, const struct set_attempt *attempt,
     }
 }
 
+/* Of an attempt that was given up only a lie is news: that it had no result was counted then. */
 static void judge(struct set *set, const struct set_attempt *attempt,
                   const hyp_completion *completion)
 {
     struct set_member *member = &set->members[attempt->member];
+    bool is_probe = member->probe == attempt;
 
     switch (completion->result) {
     case HYP_OK:
         learn(member, attempt, completion);
-        hyp_health_succeeded(&member->health);
+        if (is_probe || member->health.state != HYP_HEALTH_SUSPECT) {
+            hyp_health_succeeded(&member->health);
+        }
         break;
     case HYP_EMISMATCH:
         distrust(set, attempt->member);
         hyp_health_failed(&member->health, hyp_clock_ns());
         break;
     case HYP_ETIMEDOUT:
-        was_late(member, hyp_clock_ns());
+        if (!attempt->given_up) {
+            was_late(member, hyp_clock_ns());
+        }
         break;
     case HYP_EDEVICE:
-        hyp_health_failed(&member->health, hyp_clock_ns());
+        if (!attempt->given_up) {
+            hyp_health_failed(&member->health, hyp_clock_ns());
+        }
         break;
     default: /* this batch was not for this member: says nothing of its health */
         break;
     }
-    if (attempt->is_probe) { /* a suspect still, where that has told nothing */
+    if (is_probe) { /* a suspect still, where that has told nothing */
+        member->probe = NULL;
         hyp_health_untold(&member->health);
     }
     set_member_show(set, member);

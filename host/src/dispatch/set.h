@@ -78,8 +78,7 @@ struct set_attempt {
     uint64_t give_up_ns;
     bool in_place; /* input and output are the caller's memory */
     bool given_up;
-    bool is_probe; /* of a suspect */
-    bool is_here;  /* this thread computes it: */
+    bool is_here; /* this thread computes it: */
     struct hyp_run run;
     uint64_t started_ns;
     struct set_attempt *next; /* of the live or of the spare ones */
@@ -95,7 +94,8 @@ struct set_member {
     double busy_ns;       /* that these should take */
     double booked_ns;     /* that ranges should take that are meant for it and have not started */
     struct hyp_health health;
-    atomic_uint shown_state; /* hyp_device_state: health, for other threads */
+    const struct set_attempt *probe; /* with which a suspect is to show that it is well; or NULL */
+    atomic_uint shown_state;         /* hyp_device_state: health, for other threads */
     atomic_uint shown_failures;
     atomic_bool readmit; /* an operator's wish */
     struct hyp_cost_model cost[HYP_MAX_OPS];
