@@ -589,10 +589,27 @@ static void an_old_probe_tells_nothing(void **state)
     }
 }
 
+/* A job is complete, and before anybody has looked, the member that did it is found to lie. */
+static void what_a_liar_has_just_done_is_redone(void **state)
+{
+    (void)state;
+    world = CUT;
+    reset_world();
+    submit();
+    submit();
+    complete_and_pump(1, RIGHT);
+    complete(oldest_of(0), LIE);
+    complete(oldest_of(0), FOUND_OUT);
+    set_pump(&set, now_ns);
+    assert_null(set.finished);
+    drain();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_old_probe_tells_nothing),
+        cmocka_unit_test(what_a_liar_has_just_done_is_redone),
         cmocka_unit_test(jobs_that_are_cut),
         cmocka_unit_test(jobs_that_are_joined),
         cmocka_unit_test(jobs_that_the_cpu_does_in_place),

@@ -247,9 +247,9 @@ static void learn_feeding(struct set_member *member, const struct set_attempt *a
     member->processor_ns = total;
 }
 
-/* One of the attempt's ranges has its result, or none from here. */
-static void finish_part(struct set *set, const struct set_attempt *attempt,
-                        const struct set_part *part, int result)
+/* One of the attempt's ranges has its result, or none from here. Its job is handed back by set_pump
+ * only: somebody who has done a part of it may be about to be found a liar. */
+static void finish_part(const struct set_attempt *attempt, const struct set_part *part, int result)
 {
     struct set_range *range = part->range;
     struct set_job *job = range->job;
@@ -266,9 +266,6 @@ static void finish_part(struct set *set, const struct set_attempt *attempt,
         range->done = true;
         range->done_by = attempt->member;
         job->undone--;
-    }
-    if (job->run) {
-        set_job_settle(set, job);
     }
 }
 
@@ -290,7 +287,7 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
     }
     uint64_t before = set_member_is_cpu(member) ? 0 : set_processor_ns();
     for (unsigned i = 0; i < attempt->part_count; i++) {
-        finish_part(set, attempt, &attempt->parts[i], completion->result);
+        finish_part(attempt, &attempt->parts[i], completion->result);
     }
     if (!set_member_is_cpu(member) && completion->result == HYP_OK) {
         attempt->fed_ns += set_processor_ns() - before;

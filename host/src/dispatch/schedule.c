@@ -280,36 +280,6 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
     }
 }
 
-void set_pump(struct set *set, uint64_t now)
-{
-    struct set_joins joins; /* large, and mostly not used */
-
-    joins.count = 0;
-    set->held_until_ns = UINT64_MAX;
-    set_members_admit(set, now);
-    for (unsigned i = 0; i < set->active_count;) {
-        struct set_job *job = set->active[i];
-        if (!job->is_cut) {
-            job->is_cut = true;
-            bool is_done = set_compute_at_once(set, job, now);
-            job->error = is_done ? HYP_OK : cut(set, job, now);
-            set_explore(set, job, now);
-            if (is_done) {
-                set_job_settle(set, job);
-                break; /* its owner goes on with it while the next one is computed */
-            }
-        }
-        for (unsigned r = 0; !job->error && r < job->range_count; r++) {
-            struct set_range *range = &job->ranges[r];
-            if (!range->done && range->live == 0 && range->in_place == 0) {
-                pump_range(set, &joins, range, now);
-            }
-        }
-        i += !set_job_settle(set, job);
-    }
-    set_joins_start(set, &joins, now);
-}
-
 static void write_header(const struct set_job *job)
 {
     uint8_t *output = job->run->output->data;
@@ -328,7 +298,9 @@ static void write_header(const struct set_job *job)
     memcpy(output + sizeof header, &counters, sizeof counters);
 }
 
-bool set_job_settle(struct set *set, struct set_job *job)
+/* Hands back the run of a job whose result is complete, or will never be. Returns whether it did.
+ */
+static bool settle_job(struct set *set, struct set_job *job)
 {
     /* The caller's memory is not given back while a member may write to it. */
     if (job->in_place || (!job->error && job->undone)) {
@@ -344,4 +316,34 @@ bool set_job_settle(struct set *set, struct set_job *job)
     set->finished = job->run;
     job->run = NULL;
     return true;
+}
+
+void set_pump(struct set *set, uint64_t now)
+{
+    struct set_joins joins; /* large, and mostly not used */
+
+    joins.count = 0;
+    set->held_until_ns = UINT64_MAX;
+    set_members_admit(set, now);
+    for (unsigned i = 0; i < set->active_count;) {
+        struct set_job *job = set->active[i];
+        if (!job->is_cut) {
+            job->is_cut = true;
+            bool is_done = set_compute_at_once(set, job, now);
+            job->error = is_done ? HYP_OK : cut(set, job, now);
+            set_explore(set, job, now);
+            if (is_done) {
+                settle_job(set, job);
+                break; /* its owner goes on with it while the next one is computed */
+            }
+        }
+        for (unsigned r = 0; !job->error && r < job->range_count; r++) {
+            struct set_range *range = &job->ranges[r];
+            if (!range->done && range->live == 0 && range->in_place == 0) {
+                pump_range(set, &joins, range, now);
+            }
+        }
+        i += !settle_job(set, job);
+    }
+    set_joins_start(set, &joins, now);
 }

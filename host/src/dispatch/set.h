@@ -191,11 +191,9 @@ void set_range_unbook(struct set *set, struct set_range *range);
 void set_job_unbook(struct set *set, struct set_job *job);
 /* Cuts jobs over the members and starts every range that waits for one; fails jobs that no member
  * can finish: with HYP_ENOTSUP where none has the op, HYP_EDEVICE where none that has it is well,
- * HYP_ETOOBIG, HYP_ETIMEDOUT. */
+ * HYP_ETOOBIG, HYP_ETIMEDOUT. Hands back the runs of jobs whose result is complete, or will never
+ * be. */
 void set_pump(struct set *set, uint64_t now_ns);
-/* Hands back the run of a job whose result is complete, or will never be. Returns whether it did.
- */
-bool set_job_settle(struct set *set, struct set_job *job);
 /* Forgets every job. */
 void set_jobs_forget(struct set *set);
 
