@@ -492,6 +492,7 @@ static void wait_for_progress(struct engine *engine)
     hyp_device *device = engine->device;
     struct hyp_run *finished = NULL;
     hyp_error error = {0, ""};
+    uint64_t now = hyp_clock_ns(); /* late is what was so before: a backend may end it by itself */
 
     int result =
         device->backend->progress(device->card, earliest_deadline(engine), &finished, &error);
@@ -504,7 +505,6 @@ static void wait_for_progress(struct engine *engine)
         lose_card(engine, &error, NULL);
         return;
     }
-    uint64_t now = engine->flying.head ? hyp_clock_ns() : 0;
     for (const struct hyp_slot *slot = engine->flying.head; slot; slot = slot->next) {
         if (is_late(slot, &now)) {
             miss_deadline(engine, now);

@@ -10,8 +10,11 @@ static hyp_device *device;
 
 static int open_cpu(void **state)
 {
+    hyp_context_options options = HYP_CONTEXT_OPTIONS_INIT;
+
     (void)state;
-    return hyp_context_create(NULL, &context, NULL) ||
+    options.cpu_threads = 2;
+    return hyp_context_create(&options, &context, NULL) ||
            hyp_device_open(context, "cpu", NULL, &device, NULL);
 }
 
@@ -220,6 +223,62 @@ static void a_deadline_in_the_past(void **state)
     hyp_keccak_batch_destroy(batch);
 }
 
+/* A batch of messages that are all the same MiB, which takes long and needs little memory. */
+static hyp_job long_job(uint32_t items)
+{
+    enum { LENGTH = 1 << 20 };
+    const hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
+                                     .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                     .op = HYP_OP_KECCAK256,
+                                     .item_count = items,
+                                     .descriptors_offset = sizeof header,
+                                     .descriptors_length = items * sizeof(hyp_keccak_descriptor),
+                                     .data_offset = sizeof header + header.descriptors_length,
+                                     .data_length = LENGTH};
+    hyp_job job = {.input_bytes = header.data_offset + LENGTH};
+
+    assert_int_equal(hyp_buffer_create(device, job.input_bytes, &job.input), HYP_OK);
+    assert_int_equal(hyp_buffer_create(device, 128 + 96 * (size_t)items, &job.output), HYP_OK);
+    memcpy(hyp_buffer_data(job.input), &header, sizeof header);
+    for (uint32_t i = 0; i < items; i++) {
+        const hyp_keccak_descriptor item = {header.data_offset, LENGTH, 0};
+        memcpy((uint8_t *)hyp_buffer_data(job.input) + sizeof header + i * sizeof item, &item,
+               sizeof item);
+    }
+    return job;
+}
+
+/* The CPU takes many jobs at once, and needs no reset to forget one: those beside it go on, however
+ * many come too late behind them. */
+static void late_jobs_leave_the_others_alone(void **state)
+{
+    hyp_queue *queue = queue_of_depth(0);
+    hyp_keccak_batch *batch = one_message();
+    hyp_job late = hyp_keccak_batch_job(batch, batch);
+    hyp_job busy = long_job(512);
+    hyp_completion completion = {.user = batch};
+    hyp_device_status status;
+    unsigned missed = 0;
+
+    (void)state;
+    assert_int_equal(hyp_queue_submit(queue, &busy, 1), 1);
+    while (completion.user) {
+        late.deadline_ns = hyp_clock_ns() + 5000000;
+        assert_int_equal(hyp_queue_submit(queue, &late, 1), 1);
+        assert_int_equal(hyp_queue_wait(queue, UINT64_MAX), HYP_OK);
+        assert_int_equal(hyp_queue_reap(queue, &completion, 1), 1);
+        missed += completion.result == HYP_ETIMEDOUT;
+    }
+    assert_int_equal(completion.result, HYP_OK);
+    assert_true(missed > 0);
+    assert_int_equal(hyp_device_get_status(device, 0, &status), HYP_OK);
+    assert_int_equal(status.resets, 0);
+    hyp_queue_destroy(queue);
+    hyp_keccak_batch_destroy(batch);
+    hyp_buffer_destroy(busy.input);
+    hyp_buffer_destroy(busy.output);
+}
+
 /* No timeout is too long to be added to the time. */
 static void the_longest_timeout(void **state)
 {
@@ -265,6 +324,7 @@ int main(void)
         cmocka_unit_test(malformed_jobs_are_refused),
         cmocka_unit_test(output_that_is_too_small_is_refused),
         cmocka_unit_test(a_deadline_in_the_past),
+        cmocka_unit_test(late_jobs_leave_the_others_alone),
         cmocka_unit_test(the_longest_timeout),
         cmocka_unit_test(creation_is_checked),
     };

@@ -16,7 +16,7 @@ static const uint64_t yield_after_ns = 1000000;
 
 /* A batch between start and its return by progress. */
 struct task {
-    struct hyp_run *run;
+    struct hyp_run *run; /* NULL: none */
     const struct hyp_cpu_op *op;
     hyp_batch_header header;
     struct hyp_cpu_plan plan;
@@ -178,6 +178,7 @@ static void finish_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
     run->next = NULL;
     *scheduler->finished_end = run;
     scheduler->finished_end = &run->next;
+    task->run = NULL;
     task->next = scheduler->free;
     scheduler->free = task;
     pthread_cond_signal(&scheduler->news);
@@ -482,6 +483,26 @@ static bool wait_for_news(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns
     return pthread_cond_timedwait(&scheduler->news, &scheduler->lock, &until) == 0;
 }
 
+/* Ends the runs that are late, also those that nobody has computed anything of: a reset for them
+ * would take what was computed from all others. Called with the lock held by the thread that takes
+ * what has finished; chunks under way are waited for. */
+static void end_late_runs(struct hyp_cpu_scheduler *scheduler, uint64_t now)
+{
+    for (size_t i = 0; i < HYP_CPU_MAX_RUNS; i++) {
+        struct task *task = &scheduler->tasks[i];
+        if (!task->run || task->run->deadline_ns > now) {
+            continue;
+        }
+        expire_task(scheduler, task);
+        if (!task->chunks) {
+            finish_task(scheduler, task);
+        }
+        while (task->run) {
+            pthread_cond_wait(&scheduler->news, &scheduler->lock);
+        }
+    }
+}
+
 /* With the lock held. */
 static struct hyp_run *take_finished(struct hyp_cpu_scheduler *scheduler)
 {
@@ -496,8 +517,12 @@ struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, 
 {
     struct chunk chunk;
     bool in_time = true;
+    uint64_t now = hyp_clock_ns();
 
     pthread_mutex_lock(&scheduler->lock);
+    if (now >= until_ns) {
+        end_late_runs(scheduler, now);
+    }
     while (!scheduler->finished && !scheduler->woken && in_time) {
         if (take_chunk(scheduler, &chunk)) {
             wake_worker(scheduler);

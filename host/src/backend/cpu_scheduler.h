@@ -29,7 +29,8 @@ int hyp_cpu_scheduler_create(const hyp_context *context, struct hyp_cpu_schedule
 void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler);
 
 /* The four functions of struct hyp_backend (backend.h). A run that misses its deadline is returned
- * by progress with HYP_ETIMEDOUT once no thread touches its memory. */
+ * by progress with HYP_ETIMEDOUT once no thread touches its memory, at the latest when `until_ns`
+ * has passed as well before the call. */
 int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run);
 struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns);
 void hyp_cpu_scheduler_wake(struct hyp_cpu_scheduler *scheduler);
