@@ -15,20 +15,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "host/card-host/card.h"
+#include "host/card-host/image.h"
 #include "host/card-host/interpose.h"
 #include "host/src/backend/xrt_channel.h"
 #include "host/src/fail.h"
 
 /* XRT offers nothing to wait on that works in emulation: a run is looked at this often. */
-#define POLL_NS    50000
-#define MAX_XCLBIN (UINT64_C(1) << 30)
+#define POLL_NS 50000
 
 __attribute__((noreturn)) static void fail_for_good(const hyp_error *error)
 {
@@ -56,38 +54,22 @@ static void send_done(const struct card_host_run_done *done)
         _exit(1);
 }
 
-/* Maps the xclbin that came with a LOAD; ends the process where it cannot be. */
-static const void *map_xclbin(const char *path, int fd, size_t *size)
-{
-    hyp_error error;
-    struct stat status;
-    if (fstat(fd, &status) != 0 || status.st_size <= 0 || (uint64_t)status.st_size > MAX_XCLBIN) {
-        hyp_fail(&error, HYP_EBITSTREAM, "%s is empty, too large or no file", path);
-        fail_for_good(&error);
-    }
-    *size = (size_t)status.st_size;
-    const void *image = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (image == MAP_FAILED) {
-        hyp_fail(&error, HYP_EIO, "cannot map %s: %s", path, strerror(errno));
-        fail_for_good(&error);
-    }
-    close(fd);
-    return image;
-}
-
 static void load(struct card *card, const char *folder, const struct card_host_load *request,
                  int fd)
 {
     union card_host_message answer;
     hyp_error error = {0};
     size_t size;
-    const void *image = map_xclbin(request->path, fd, &size);
+    void *image;
+    if (image_read(request->path, fd, &image, &size, &error) != 0)
+        fail_for_good(&error);
+    close(fd);
 
     memset(&answer, 0, sizeof(answer));
     if (card_open(card, folder, request, image, size, &answer.loaded, &error) != 0)
         fail_for_good(&error);
     interpose_ready();
-    munmap((void *)image, size);
+    image_free(image, size);
     if (hyp_card_host_send(CARD_HOST_SOCKET, CARD_HOST_LOADED, &answer, -1) != 0)
         _exit(1);
 }

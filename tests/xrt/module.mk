@@ -21,7 +21,8 @@ CFLAGS_tests/xrt/memory_test.c := -isystem /usr/include/xrt
 $(eval $(call c_test,tests/xrt/memory_test.c,$(OBJ)/host/card-host/memory.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
 
 $(eval $(call c_test,tests/xrt/users_test.c,$(OBJ)/host/card-host/users.o $(PCIE_LIB) $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
-SANITIZED_TESTS += tests/xrt/users_test.c
+$(eval $(call c_test,tests/xrt/image_test.c,$(OBJ)/host/card-host/image.o $(LIBHYPERION_A),$(LIBHYPERION_LDLIBS)))
+SANITIZED_TESTS += tests/xrt/users_test.c tests/xrt/image_test.c
 
 ifneq ($(wildcard hw/keccak/rtl/keccak256.sv),)
 XRT_TESTS += tests/xrt/conformance_test.c tests/xrt/device_test.c tests/xrt/chaos_test.c
