@@ -183,7 +183,7 @@ typedef struct hyp_matmul_descriptor {
     uint64_t bias_offset;       /* i32[N], with HYP_MATMUL_BIAS */
     uint64_t accumulate_offset; /* i32[M][N], with HYP_MATMUL_ACCUMULATE */
     uint64_t requant_offset;    /* u32 multiplier[N], padded to 64 bytes, then u8 shift[N] */
-    uint64_t result_offset;     /* i32, i8 or i16 [M][N] */
+    uint64_t result_offset;     /* i32, i8 or i16 [M][N]; shares no byte with another item's */
 } hyp_matmul_descriptor;
 
 static_assert(sizeof(hyp_matmul_descriptor) == 64, "one beat");
