@@ -552,6 +552,9 @@ static void unusable_files_are_refused(void **state)
     write_file(path, bytes, size);
     assert_int_equal(xrt_refused(path, &error), HYP_ENODEV);
     unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0); /* to which nobody writes */
+    assert_int_equal(xrt_refused(path, &error), HYP_EBITSTREAM);
+    unlink(path);
     free(bytes);
 }
 

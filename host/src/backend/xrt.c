@@ -403,7 +403,8 @@ static int find_parts(struct xrt_card *card, unsigned index, const hyp_device_op
         result = hyp_xrt_read_signature(options, card->bitstream, &card->load, error);
     if (result != HYP_OK)
         return result;
-    card->xclbin = open(card->bitstream, O_RDONLY | O_CLOEXEC);
+    /* Of a pipe nobody waits for the writer. */
+    card->xclbin = open(card->bitstream, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (card->xclbin < 0)
         return hyp_fail(error, HYP_EBITSTREAM, "cannot open xclbin %s: %s", card->bitstream,
                         strerror(errno));
