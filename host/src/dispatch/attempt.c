@@ -79,6 +79,8 @@ static struct set_attempt *make_attempt(struct set *set, struct set_range *const
     }
     struct hyp_cost cost = hyp_cost_estimate(&member->cost[attempt->header.op % HYP_MAX_OPS]);
     attempt->estimate_ns = cost.fixed_ns + cost.unit_ns * (double)attempt->units;
+    attempt->is_hurried =
+        (double)attempt->give_up_ns < (double)now + member->busy_ns + attempt->estimate_ns;
     return attempt;
 }
 
@@ -175,10 +177,11 @@ static void distrust(struct set *set, unsigned member)
     }
 }
 
-/* A CPU that is late is busy, or was asked for too much, and without it nothing can be redone. */
-static void was_late(struct set_member *member, uint64_t now_ns)
+/* A CPU that is late is busy, or was asked for too much, and without it nothing can be redone. A
+ * card that had less time than the work should take was asked for too much. */
+static void was_late(struct set_member *member, const struct set_attempt *attempt, uint64_t now_ns)
 {
-    if (member->device->info.kind != HYP_DEVICE_CPU) {
+    if (member->device->info.kind != HYP_DEVICE_CPU && !attempt->is_hurried) {
         hyp_health_failed(&member->health, now_ns);
     }
 }
@@ -218,7 +221,7 @@ static void judge(struct set *set, const struct set_attempt *attempt,
         break;
     case HYP_ETIMEDOUT:
         if (!attempt->given_up) {
-            was_late(member, hyp_clock_ns());
+            was_late(member, attempt, hyp_clock_ns());
         }
         break;
     case HYP_EDEVICE:
@@ -305,7 +308,7 @@ static void give_up(struct set *set, struct set_attempt *attempt, uint64_t now_n
     for (unsigned i = 0; i < attempt->part_count; i++) {
         attempt->parts[i].range->live--;
     }
-    was_late(member, now_ns);
+    was_late(member, attempt, now_ns);
     hyp_statistics_retry(&member->device->statistics, attempt->header.op);
     hyp_emit(set->context, HYP_EVENT_LATE, name, attempt->header.op, HYP_ETIMEDOUT,
              "%s: %u items have had no result for too long", name, attempt->header.item_count);

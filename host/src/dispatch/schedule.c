@@ -260,6 +260,10 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
     int error = HYP_EDEVICE;
     bool wait;
 
+    if (now >= job->run->deadline_ns) {
+        job->error = HYP_ETIMEDOUT; /* who got it now could only be late */
+        return;
+    }
     for (;;) {
         int member = best_member(set, range, now, &wait);
         if (member < 0) {
@@ -276,7 +280,7 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
         range->tried |= 1u << member;
     }
     if (!wait && range->live == 0) {
-        job->error = now >= job->run->deadline_ns ? HYP_ETIMEDOUT : error;
+        job->error = error;
     }
 }
 

@@ -76,7 +76,8 @@ struct set_attempt {
     double estimate_ns;
     uint64_t fed_ns; /* processor time of this thread: copies, to the member and back, and wakes */
     uint64_t give_up_ns;
-    bool in_place; /* input and output are the caller's memory */
+    bool in_place;   /* input and output are the caller's memory */
+    bool is_hurried; /* there is less time until then than it should take */
     bool given_up;
     bool is_here; /* this thread computes it: */
     struct hyp_run run;

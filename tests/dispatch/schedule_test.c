@@ -1,0 +1,215 @@
+/* Which member does what: the set's own code over members whose work the test does, and a clock
+ * that the test sets. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/src/dispatch/set.h"
+#include "host/src/ops/op.h"
+#include "tests/support/test.h"
+
+enum { FIRST, SECOND, MEMBERS };
+enum { ITEMS = 200, INPUT_BYTES = 65536, MOST_SUBMITTED = 64 };
+
+static const uint64_t millisecond = 1000000;
+
+/* ---- what stands in for the rest of the library; these win over the archive's ---- */
+
+static uint64_t now_ns;
+
+uint64_t hyp_clock_ns(void)
+{
+    return now_ns;
+}
+
+uint64_t set_processor_ns(void)
+{
+    return 0;
+}
+
+uint64_t set_member_processor_ns(const struct set_member *member)
+{
+    (void)member;
+    return 0;
+}
+
+/* What members were given. */
+static struct {
+    unsigned member;
+    struct set_attempt *attempt;
+} submitted[MOST_SUBMITTED];
+static unsigned submissions;
+
+int hyp_queue_submit_as(hyp_queue *queue, const hyp_job *job,
+                        const struct hyp_submission *submission)
+{
+    (void)submission;
+    assert_true(submissions < MOST_SUBMITTED);
+    submitted[submissions].member = (unsigned)(uintptr_t)queue - 1;
+    submitted[submissions++].attempt = job->user;
+    return 1;
+}
+
+/* ---- the set ---- */
+
+static const struct hyp_backend card_backend = {.name = "card"};
+static hyp_context context = {.cpu_threads = 1};
+static hyp_device devices[MEMBERS];
+static struct set set;
+
+/* Two cards, 1 us a message of one block; the second is a hundred times as slow, so that it gets no
+ * part of a batch. */
+static int reset_set(void **state)
+{
+    (void)state;
+    memset(&set, 0, sizeof set);
+    set.context = &context;
+    set.member_count = MEMBERS;
+    now_ns = UINT64_C(1000000000000);
+    submissions = 0;
+    for (unsigned m = 0; m < MEMBERS; m++) {
+        struct set_member *member = &set.members[m];
+        devices[m] = (hyp_device){.context = &context,
+                                  .backend = &card_backend,
+                                  .info = {.kind = HYP_DEVICE_CARD,
+                                           .name = "card",
+                                           .op_count = 1,
+                                           .ops = {{.op = HYP_OP_KECCAK256,
+                                                    .max_items = 1000,
+                                                    .max_input_bytes = INPUT_BYTES}}}};
+        hyp_statistics_init(&devices[m].statistics);
+        member->device = &devices[m];
+        member->queue = (hyp_queue *)(uintptr_t)(m + 1);
+        hyp_health_opened(&member->health, true);
+        hyp_cost_learn(&member->cost[HYP_OP_KECCAK256], now_ns, 1000,
+                       (m == FIRST ? 1 : 100) * millisecond);
+    }
+    return 0;
+}
+
+static int release_set(void **state)
+{
+    (void)state;
+    for (unsigned m = 0; m < MEMBERS; m++) {
+        set_spares_free(&set.members[m]);
+        hyp_statistics_release(&devices[m].statistics);
+    }
+    return 0;
+}
+
+static void make_cpu(unsigned index)
+{
+    devices[index].backend = &hyp_backend_cpu;
+    devices[index].info.kind = HYP_DEVICE_CPU;
+}
+
+/* A batch of ITEMS messages of 8 bytes. */
+struct batch {
+    uint8_t input[INPUT_BYTES];
+    uint8_t output[INPUT_BYTES];
+    struct hyp_memory input_memory;
+    struct hyp_memory output_memory;
+    struct hyp_run run;
+};
+
+static struct hyp_run *make_run(struct batch *batch, uint64_t time_ns)
+{
+    static uint64_t order;
+    const hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
+                                     .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                     .op = HYP_OP_KECCAK256,
+                                     .item_count = ITEMS,
+                                     .descriptors_offset = sizeof header,
+                                     .descriptors_length = ITEMS * sizeof(hyp_keccak_descriptor),
+                                     .data_offset = 4096,
+                                     .data_length = ITEMS * 8ull};
+
+    memcpy(batch->input, &header, sizeof header);
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        const hyp_keccak_descriptor item = {4096 + 8ull * i, 8, 0};
+        memcpy(batch->input + sizeof header + i * sizeof item, &item, sizeof item);
+    }
+    batch->input_memory = (struct hyp_memory){batch->input, INPUT_BYTES, -1, 0};
+    batch->output_memory = (struct hyp_memory){batch->output, INPUT_BYTES, -1, 0};
+    batch->run = (struct hyp_run){.op = HYP_OP_KECCAK256,
+                                  .input = &batch->input_memory,
+                                  .output = &batch->output_memory,
+                                  .input_bytes = header.data_offset + header.data_length,
+                                  .order = order++,
+                                  .deadline_ns = now_ns + time_ns};
+    return &batch->run;
+}
+
+static void begin(struct batch *batch, uint64_t time_ns)
+{
+    assert_int_equal(set_job_begin(&set, make_run(batch, time_ns)), HYP_OK);
+    set_pump(&set, now_ns);
+}
+
+/* A member has done, or not done, what it was given so many submissions ago, 0 being the first. */
+static void finish(unsigned submission, int result)
+{
+    struct set_attempt *attempt = submitted[submission].attempt;
+    const hyp_completion completion = {
+        .user = attempt, .result = result, .started_ns = now_ns - 1000, .finished_ns = now_ns};
+
+    set_attempt_finish(&set, attempt, &completion);
+}
+
+static void pass_time(uint64_t ns)
+{
+    now_ns += ns;
+    set_attempts_give_up(&set, now_ns);
+    set_pump(&set, now_ns);
+}
+
+/* ---- jobs whose time is over ---- */
+
+/* The CPU has not done it in time: no card can any more, and none is to be blamed for that. */
+static void what_is_late_is_given_to_nobody(void **state)
+{
+    static struct batch batch;
+
+    (void)state;
+    make_cpu(FIRST);
+    begin(&batch, 50000);
+    assert_int_equal(submissions, 1);
+    assert_int_equal(submitted[0].member, FIRST);
+    pass_time(50000);
+    finish(0, HYP_ETIMEDOUT);
+    set_pump(&set, now_ns);
+    assert_int_equal(submissions, 1);
+    assert_ptr_equal(set.finished, &batch.run);
+    assert_int_equal(batch.run.result, HYP_ETIMEDOUT);
+    assert_int_equal(set.members[SECOND].health.state, HYP_HEALTH_READY);
+}
+
+/* A card that has less time than the work should take is asked for too much: it is not to be
+ * blamed. One that has enough is. */
+static void a_card_is_late_only_where_it_had_the_time(void **state)
+{
+    static struct batch batch;
+
+    (void)state;
+    begin(&batch, 150000);
+    assert_int_equal(submitted[0].member, FIRST);
+    pass_time(150000);
+    assert_int_equal(batch.run.result, HYP_ETIMEDOUT);
+    assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_READY);
+    finish(0, HYP_ETIMEDOUT);
+    assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_READY);
+    set.finished = NULL;
+    begin(&batch, 1000 * millisecond);
+    assert_int_equal(submitted[submissions - 1].member, FIRST);
+    pass_time(900 * millisecond);
+    assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_QUARANTINED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_late_is_given_to_nobody, reset_set, release_set),
+        cmocka_unit_test_setup_teardown(a_card_is_late_only_where_it_had_the_time, reset_set,
+                                        release_set),
+    };
+    return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
+}
