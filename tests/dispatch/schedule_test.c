@@ -204,12 +204,44 @@ static void a_card_is_late_only_where_it_had_the_time(void **state)
     assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_QUARANTINED);
 }
 
+/* ---- members without room ---- */
+
+/* The first member has four batches with much time, and none comes back. Whether it is a card that
+ * hangs or a CPU that works longer than it looked, a job with little time does not wait for it
+ * until that is over. */
+static void who_waits_for_room_goes_elsewhere_in_time(void **state)
+{
+    static struct batch batches[SET_MEMBER_JOBS + 1];
+
+    for (int with_cpu = 0; with_cpu < 2; with_cpu++) {
+        reset_set(state);
+        if (with_cpu) {
+            make_cpu(FIRST);
+        }
+        for (unsigned i = 0; i < SET_MEMBER_JOBS; i++) {
+            begin(&batches[i], 60000 * millisecond);
+            assert_int_equal(submitted[i].member, FIRST);
+        }
+        begin(&batches[SET_MEMBER_JOBS], 1000 * millisecond);
+        assert_int_equal(submissions, SET_MEMBER_JOBS);
+        pass_time(700 * millisecond);
+        assert_int_equal(submissions, SET_MEMBER_JOBS);
+        assert_true(set.held_until_ns < now_ns + 100 * millisecond);
+        pass_time(set.held_until_ns - now_ns);
+        assert_int_equal(submissions, SET_MEMBER_JOBS + 1);
+        assert_int_equal(submitted[SET_MEMBER_JOBS].member, SECOND);
+        assert_int_equal(set.held_until_ns, UINT64_MAX);
+        release_set(state);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_late_is_given_to_nobody, reset_set, release_set),
         cmocka_unit_test_setup_teardown(a_card_is_late_only_where_it_had_the_time, reset_set,
                                         release_set),
+        cmocka_unit_test(who_waits_for_room_goes_elsewhere_in_time),
     };
     return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
 }

@@ -20,10 +20,8 @@ static double patience_ns(const struct set_member *member, uint32_t op, uint64_t
     return ns > least_ns ? ns : least_ns;
 }
 
-/* When to stop waiting for this member: late enough that it had its chance, early enough that
- * another can still do the work before the job's deadline. Never, where there is no other. */
-static uint64_t give_up_time(const struct set *set, const struct set_range *range, unsigned member,
-                             uint64_t units, uint64_t now)
+uint64_t set_leave_time(const struct set *set, const struct set_range *range, unsigned member,
+                        uint64_t units, uint64_t now)
 {
     uint64_t deadline = range->job->run->deadline_ns;
     uint32_t op = range->job->header.op;
@@ -38,16 +36,27 @@ static uint64_t give_up_time(const struct set *set, const struct set_range *rang
         double ns = cost.fixed_ns + cost.unit_ns * (double)units;
         rerun = rerun == 0 || ns < rerun ? ns : rerun;
     }
-    if (rerun == 0 || set->members[member].device->info.kind == HYP_DEVICE_CPU) {
+    if (rerun == 0 || now >= deadline) {
         return deadline;
     }
-    double left = deadline > now ? (double)(deadline - now) : 0;
+    double left = (double)(deadline - now);
     double unforeseen =
         left * reserve_share < most_reserve_ns ? left * reserve_share : most_reserve_ns;
     double reserve = rerun * reserve_factor + unforeseen;
-    double most = patience_ns(&set->members[member], op, units);
-    double wait = reserve < left / 2 ? left - reserve : left / 2;
-    return now + (uint64_t)(wait < most ? wait : most);
+    return now + (uint64_t)(reserve < left / 2 ? left - reserve : left / 2);
+}
+
+/* When to give up an attempt. What the CPU works on in the caller's memory nobody else can do. */
+static uint64_t give_up_time(const struct set *set, const struct set_range *range, unsigned member,
+                             uint64_t units, uint64_t now)
+{
+    uint64_t deadline = range->job->run->deadline_ns;
+    uint64_t leave_ns = set->members[member].device->info.kind == HYP_DEVICE_CPU
+                            ? deadline
+                            : set_leave_time(set, range, member, units, now);
+    double most = patience_ns(&set->members[member], range->job->header.op, units);
+
+    return leave_ns < deadline && (double)(leave_ns - now) > most ? now + (uint64_t)most : leave_ns;
 }
 
 /* The batch for a member: the caller's own memory for the CPU, else a copy. */
@@ -105,6 +114,7 @@ static void book(struct set *set, struct set_attempt *attempt)
         set_range_unbook(set, range);
         range->tried |= 1u << attempt->member;
         range->held_ns = 0;
+        range->wait_until_ns = 0;
         range->live++;
         range->job->attempts++;
         range->job->in_place += attempt->in_place;

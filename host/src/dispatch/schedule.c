@@ -209,10 +209,9 @@ static bool is_full(const struct set_member *member)
            (member->live >= SET_MEMBER_JOBS && member->busy_ns >= enough_ns);
 }
 
-/* The member that would have the range done first, of those that are well and have not tried it. If
- * that one has no room now, -1 and `wait`: another with room, but slower, would only make it later.
- */
-static int best_member(struct set *set, const struct set_range *range, uint64_t now, bool *wait)
+/* The member that would have the range done first, of those that are well and have not tried it;
+ * with `at_once` of those that have room now, whatever feeding them costs. -1: none. */
+static int best_member(struct set *set, const struct set_range *range, uint64_t now, bool at_once)
 {
     uint32_t op = range->job->header.op;
     const hyp_batch_header *header = &range->job->header;
@@ -221,15 +220,15 @@ static int best_member(struct set *set, const struct set_range *range, uint64_t 
     double best_ns = 0;
     int best = -1;
 
-    *wait = false;
     for (unsigned i = 0; i < set->member_count; i++) {
         struct set_member *member = &set->members[i];
         if (range->tried >> i & 1 || !set_member_can(member, op) ||
             !hyp_health_admits(&member->health, now)) {
             continue;
         }
-        if (i != range->planned &&
-            !set_is_worth_feeding(set, member, header, share, range->tried)) {
+        if (at_once ? is_full(member)
+                    : i != range->planned &&
+                          !set_is_worth_feeding(set, member, header, share, range->tried)) {
             continue;
         }
         struct hyp_cost cost = cost_of(member, op);
@@ -245,11 +244,26 @@ static int best_member(struct set *set, const struct set_range *range, uint64_t 
             best_ns = ns;
         }
     }
-    if (best >= 0 && is_full(&set->members[best])) {
-        *wait = true;
-        return -1;
-    }
     return best;
+}
+
+/* Whether a range waits on for room at a member: another with room, but slower, would only make it
+ * later, as long as it can be done there in time. */
+static bool waits_for(struct set *set, struct set_range *range, unsigned member, uint64_t now)
+{
+    const hyp_batch_header *header = &range->job->header;
+    uint64_t units = hyp_cost_units(header) * (range->last - range->first) / header->item_count;
+
+    if (!range->wait_until_ns) {
+        range->wait_until_ns = set_leave_time(set, range, member, units, now);
+    }
+    if (now >= range->wait_until_ns) {
+        return false;
+    }
+    if (range->wait_until_ns < set->held_until_ns) {
+        set->held_until_ns = range->wait_until_ns;
+    }
+    return true;
 }
 
 /* Starts one range, or puts it with others, or finds that nobody can do it. */
@@ -258,14 +272,21 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
 {
     struct set_job *job = range->job;
     int error = HYP_EDEVICE;
-    bool wait;
 
     if (now >= job->run->deadline_ns) {
         job->error = HYP_ETIMEDOUT; /* who got it now could only be late */
         return;
     }
     for (;;) {
-        int member = best_member(set, range, now, &wait);
+        int member = best_member(set, range, now, false);
+        if (member >= 0 && is_full(&set->members[member])) {
+            member = waits_for(set, range, (unsigned)member, now)
+                         ? -1
+                         : best_member(set, range, now, true);
+            if (member < 0) {
+                return;
+            }
+        }
         if (member < 0) {
             break;
         }
@@ -279,9 +300,7 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
         }
         range->tried |= 1u << member;
     }
-    if (!wait && range->live == 0) {
-        job->error = error;
-    }
+    job->error = error;
 }
 
 static void write_header(const struct set_job *job)

@@ -42,6 +42,7 @@ struct set_range {
     unsigned in_place; /* attempts, given up or not, that write to the caller's memory */
     unsigned done_by;  /* member */
     uint64_t held_ns;  /* since when it waits for others to start with; 0: it does not */
+    uint64_t wait_until_ns; /* how long for room at the member that would be done first; 0: not */
     bool done;
     bool shadow; /* done twice, to see how a member does: nobody waits for it */
 };
@@ -140,6 +141,11 @@ static inline bool set_member_is_cpu(const struct set_member *member)
  * batch. Returns 0, or an error that concerns this member and these ranges. */
 int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned count,
                       unsigned member, uint64_t now_ns);
+/* Until when a range, so many units of work, may be left to a member: late enough that it had its
+ * chance, early enough that another can still do it before the job's deadline. That is the deadline
+ * where there is no other, or where it is over. */
+uint64_t set_leave_time(const struct set *set, const struct set_range *range, unsigned member,
+                        uint64_t units, uint64_t now_ns);
 /* Takes back what a member has finished. */
 void set_attempt_finish(struct set *set, struct set_attempt *attempt,
                         const hyp_completion *completion);
