@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/src/buffer.h"
 #include "host/src/dispatch/set.h"
 #include "host/src/ops/op.h"
 #include "tests/support/test.h"
@@ -49,6 +50,17 @@ int hyp_queue_submit_as(hyp_queue *queue, const hyp_job *job,
     return 1;
 }
 
+/* Called where a set looks for memory for a copy, after it has measured what is to be copied. */
+static void (*while_measured)(void);
+
+size_t hyp_buffer_size(const hyp_buffer *buffer)
+{
+    if (while_measured) {
+        while_measured();
+    }
+    return buffer->memory.size;
+}
+
 /* ---- the set ---- */
 
 static const struct hyp_backend card_backend = {.name = "card"};
@@ -66,6 +78,7 @@ static int reset_set(void **state)
     set.member_count = MEMBERS;
     now_ns = UINT64_C(1000000000000);
     submissions = 0;
+    while_measured = NULL;
     for (unsigned m = 0; m < MEMBERS; m++) {
         struct set_member *member = &set.members[m];
         devices[m] = (hyp_device){.context = &context,
@@ -235,6 +248,57 @@ static void who_waits_for_room_goes_elsewhere_in_time(void **state)
     }
 }
 
+/* ---- callers that write to their batch while it is worked on ---- */
+
+/* A header is looked at anew: it may have changed since the job was submitted. */
+static void a_header_that_no_longer_holds_is_refused(void **state)
+{
+    static struct batch batch;
+    hyp_batch_header header;
+
+    (void)state;
+    make_run(&batch, 1000 * millisecond);
+    memcpy(&header, batch.input, sizeof header);
+    header.descriptors_offset = UINT64_MAX - 63;
+    memcpy(batch.input, &header, sizeof header);
+    assert_int_equal(set_job_begin(&set, &batch.run), HYP_EBADBATCH);
+    make_run(&batch, 1000 * millisecond);
+    batch.output_memory.size = hyp_results_offset(ITEMS);
+    assert_int_equal(set_job_begin(&set, &batch.run), HYP_EBADBATCH);
+    assert_int_equal(set.active_count, 0);
+}
+
+static struct batch changing;
+
+/* One message is as long as all together were. */
+static void grow_messages(void)
+{
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        const hyp_keccak_descriptor item = {4096, ITEMS * 8, 0};
+        memcpy(changing.input + sizeof(hyp_batch_header) + i * sizeof item, &item, sizeof item);
+    }
+}
+
+/* Messages that grow when memory for them was found do not fit it: what lies there, another job's,
+ * is not taken for them. */
+static void what_grows_while_it_is_copied_is_not_taken(void **state)
+{
+    static struct batch batch;
+    struct set_member *member = &set.members[FIRST];
+    size_t bytes;
+
+    (void)state;
+    begin(&batch, 1000 * millisecond);
+    finish(0, HYP_EDEVICE);
+    assert_non_null(member->spare);
+    assert_int_equal(set_job_begin(&set, make_run(&changing, 1000 * millisecond)), HYP_OK);
+    struct set_range range = {.job = set.active[set.active_count - 1], .last = ITEMS};
+    struct set_range *ranges[] = {&range};
+    while_measured = grow_messages;
+    assert_null(set_attempt_on_copy(ranges, 1, member, &bytes));
+    assert_non_null(member->spare);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +306,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_card_is_late_only_where_it_had_the_time, reset_set,
                                         release_set),
         cmocka_unit_test(who_waits_for_room_goes_elsewhere_in_time),
+        cmocka_unit_test_setup_teardown(a_header_that_no_longer_holds_is_refused, reset_set,
+                                        release_set),
+        cmocka_unit_test_setup_teardown(what_grows_while_it_is_copied_is_not_taken, reset_set,
+                                        release_set),
     };
     return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
 }

@@ -108,13 +108,18 @@ struct set_attempt *set_attempt_on_copy(struct set_range *const *ranges, unsigne
     }
     struct set_attempt *attempt =
         take_attempt(member, *input_bytes, hyp_batch_output_bytes(&gathered));
-    if (attempt) {
-        uint64_t sequence = atomic_fetch_add(&member->device->context->next_id, 1) |
-                            (header->sequence & HYP_SEQUENCE_TRIAL);
-        op->gather(slices, count, sequence, hyp_buffer_data(attempt->input),
-                   hyp_buffer_size(attempt->input));
-        memcpy(&attempt->header, hyp_buffer_data(attempt->input), sizeof attempt->header);
+    if (!attempt) {
+        return NULL;
     }
+    uint64_t sequence = atomic_fetch_add(&member->device->context->next_id, 1) |
+                        (header->sequence & HYP_SEQUENCE_TRIAL);
+    size_t room = hyp_buffer_size(attempt->input);
+    *input_bytes = op->gather(slices, count, sequence, hyp_buffer_data(attempt->input), room);
+    if (*input_bytes > room) { /* they were shorter before: what lies here is an older batch */
+        set_attempt_release(member, attempt);
+        return NULL;
+    }
+    memcpy(&attempt->header, hyp_buffer_data(attempt->input), sizeof attempt->header);
     return attempt;
 }
 

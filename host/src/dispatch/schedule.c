@@ -177,17 +177,27 @@ static void remove_active(struct set *set, const struct set_job *job)
 int set_job_begin(struct set *set, struct hyp_run *run)
 {
     struct set_job *job = free_job(set);
+    hyp_batch_header header;
 
     if (!job) {
         return HYP_EAGAIN;
     }
+    /* It may have changed since it was checked. */
+    memcpy(&header, run->input->data, sizeof header);
+    int result = hyp_batch_check(&header, run->input_bytes);
+    if (result == HYP_OK && hyp_batch_output_bytes(&header) > run->output->size) {
+        result = HYP_EBADBATCH;
+    }
+    if (result) {
+        return result;
+    }
     job->run = run;
+    job->header = header;
     job->error = HYP_OK;
     job->range_count = 0;
     job->undone = 0;
     job->in_place = 0;
     job->is_cut = false;
-    memcpy(&job->header, run->input->data, sizeof job->header);
     insert_active(set, job);
     return HYP_OK;
 }

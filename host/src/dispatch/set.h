@@ -154,7 +154,7 @@ void set_attempts_give_up(struct set *set, uint64_t now_ns);
 /* buffers.c */
 
 /* An attempt on a copy of the ranges' items in memory of the member. Stores how long the batch is.
- * NULL where that is more than the member takes, or there is no memory. */
+ * NULL where that is more than the member takes, there is no memory, or the items change. */
 struct set_attempt *set_attempt_on_copy(struct set_range *const *ranges, unsigned count,
                                         struct set_member *member, size_t *input_bytes);
 /* An attempt that works on the caller's memory itself: for the CPU, which never writes late, nor
@@ -190,8 +190,8 @@ void set_compute_cancel(struct set *set);
 
 /* Whether the member has the op and has not failed for good. */
 bool set_member_can(const struct set_member *member, uint32_t op);
-/* Takes a run, for set_pump to cut and to start. Returns 0, or HYP_EAGAIN where there is no room
- * for another job. */
+/* Takes a run, for set_pump to cut and to start. Returns 0, HYP_EAGAIN where there is no room for
+ * another job, or an error of hyp_batch_check. */
 int set_job_begin(struct set *set, struct hyp_run *run);
 /* Gives back the time of members that was set aside for a range, or a job, and is not needed. */
 void set_range_unbook(struct set *set, struct set_range *range);
