@@ -16,9 +16,11 @@ static const uint64_t millisecond = 1000000;
 /* ---- what stands in for the rest of the library; these win over the archive's ---- */
 
 static uint64_t now_ns;
+static uint64_t look_ns; /* that every look at the clock takes */
 
 uint64_t hyp_clock_ns(void)
 {
+    now_ns += look_ns;
     return now_ns;
 }
 
@@ -50,6 +52,32 @@ int hyp_queue_submit_as(hyp_queue *queue, const hyp_job *job,
     return 1;
 }
 
+/* What members bring when a set looks what they have finished: at the first look something, or
+ * nothing, and so on. */
+static struct {
+    struct set_attempt *attempt;
+    int result;
+} brought[8];
+static unsigned looks;
+
+int hyp_queue_reap(hyp_queue *queue, hyp_completion *completions, size_t capacity)
+{
+    unsigned index = (unsigned)(uintptr_t)queue - 1;
+    unsigned look = looks / MEMBERS; /* all members are asked in turn */
+
+    (void)capacity;
+    looks++;
+    if (look >= sizeof brought / sizeof brought[0] || !brought[look].attempt ||
+        brought[look].attempt->member != index) {
+        return 0;
+    }
+    completions[0] = (hyp_completion){.user = brought[look].attempt,
+                                      .result = brought[look].result,
+                                      .started_ns = now_ns - 1000,
+                                      .finished_ns = now_ns};
+    return 1;
+}
+
 /* Called where a set looks for memory for a copy, after it has measured what is to be copied. */
 static void (*while_measured)(void);
 
@@ -64,7 +92,7 @@ size_t hyp_buffer_size(const hyp_buffer *buffer)
 /* ---- the set ---- */
 
 static const struct hyp_backend card_backend = {.name = "card"};
-static hyp_context context = {.cpu_threads = 1};
+static hyp_context context = {.cores = 1, .cpu_threads = 1};
 static hyp_device devices[MEMBERS];
 static struct set set;
 
@@ -75,9 +103,13 @@ static int reset_set(void **state)
     (void)state;
     memset(&set, 0, sizeof set);
     set.context = &context;
+    set.wake_fd = -1;
     set.member_count = MEMBERS;
     now_ns = UINT64_C(1000000000000);
     submissions = 0;
+    look_ns = 0;
+    looks = 0;
+    memset(brought, 0, sizeof brought);
     while_measured = NULL;
     for (unsigned m = 0; m < MEMBERS; m++) {
         struct set_member *member = &set.members[m];
@@ -217,6 +249,64 @@ static void a_card_is_late_only_where_it_had_the_time(void **state)
     assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_QUARANTINED);
 }
 
+static void give_back(unsigned look, unsigned submission, int result)
+{
+    brought[look].attempt = submitted[submission].attempt;
+    brought[look].result = result;
+}
+
+static void run_until(uint64_t until_ns, struct hyp_run **finished)
+{
+    hyp_error error = {0, ""};
+
+    looks = 0;
+    assert_int_equal(hyp_backend_set.progress(&set, until_ns, finished, &error), HYP_OK);
+}
+
+/* The CPU stops soon after a deadline. Until then nothing is handed back: whoever looks at the set
+ * must not find that a job is late, or he takes all jobs back for it. */
+static void the_cpu_has_a_moment_to_stop(void **state)
+{
+    static struct batch late;
+    static struct batch other;
+    struct hyp_run *finished;
+
+    (void)state;
+    make_cpu(FIRST);
+    begin(&late, millisecond);
+    begin(&other, 1000 * millisecond);
+    assert_int_equal(submissions, 2);
+    now_ns += millisecond;
+    give_back(1, 1, HYP_OK);
+    give_back(3, 0, HYP_ETIMEDOUT);
+    run_until(now_ns, &finished);
+    assert_ptr_equal(finished, &late.run);
+    assert_int_equal(late.run.result, HYP_ETIMEDOUT);
+    assert_ptr_equal(finished->next, &other.run);
+    assert_int_equal(other.run.result, HYP_OK);
+    assert_null(other.run.next);
+}
+
+/* But not more than a moment. */
+static void a_cpu_that_does_not_stop_is_left_to_the_engine(void **state)
+{
+    static struct batch late;
+    struct hyp_run *finished;
+
+    (void)state;
+    make_cpu(FIRST);
+    begin(&late, millisecond);
+    now_ns += millisecond;
+    look_ns = millisecond;
+    run_until(now_ns, &finished);
+    assert_null(finished);
+    assert_true(now_ns >= late.run.deadline_ns + 10 * millisecond);
+    assert_true(now_ns < late.run.deadline_ns + 100 * millisecond);
+    give_back(0, 0, HYP_ETIMEDOUT);
+    run_until(now_ns, &finished);
+    assert_ptr_equal(finished, &late.run);
+}
+
 /* ---- members without room ---- */
 
 /* The first member has four batches with much time, and none comes back. Whether it is a card that
@@ -304,6 +394,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_late_is_given_to_nobody, reset_set, release_set),
         cmocka_unit_test_setup_teardown(a_card_is_late_only_where_it_had_the_time, reset_set,
+                                        release_set),
+        cmocka_unit_test_setup_teardown(the_cpu_has_a_moment_to_stop, reset_set, release_set),
+        cmocka_unit_test_setup_teardown(a_cpu_that_does_not_stop_is_left_to_the_engine, reset_set,
                                         release_set),
         cmocka_unit_test(who_waits_for_room_goes_elsewhere_in_time),
         cmocka_unit_test_setup_teardown(a_header_that_no_longer_holds_is_refused, reset_set,

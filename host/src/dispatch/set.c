@@ -14,6 +14,9 @@
 #include "host/src/faults.h"
 #include "host/src/options.h"
 
+/* How long the CPU may take to stop working on what is late: many times what it does. */
+static const uint64_t moment_ns = 20000000;
+
 /* That there is something to look at for the set's thread. From any thread. */
 static void tell(void *card)
 {
@@ -273,10 +276,23 @@ static void wait_for_news(struct set *set, uint64_t until_ns)
     hyp_patience_learn(&set->patience, began);
 }
 
+/* Whether the CPU is about to stop working in the memory of a caller whose job is late, which it
+ * does by itself. Were the engine to see that job now, it would take all others back with it. */
+static bool is_stopping(const struct set *set, uint64_t now)
+{
+    for (unsigned i = 0; i < set->active_count; i++) {
+        if (set->active[i]->in_place && now >= set->active[i]->run->deadline_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)
 {
     struct set *set = card;
     bool woken = false;
+    uint64_t over_ns = UINT64_MAX; /* when there was nothing to do here but to wait for the CPU */
 
     (void)error;
     for (;;) {
@@ -290,13 +306,17 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
             set_attempts_give_up(set, now);
         }
         set_pump(set, now);
+        bool stopping = now >= until_ns && is_stopping(set, now);
         if (set->finished || woken || now >= until_ns) {
-            break;
+            over_ns = now < over_ns ? now : over_ns;
+            if (!stopping || now - over_ns >= moment_ns) {
+                break;
+            }
         }
         if (!busy) {
-            wait_for_news(set, next_time(set, until_ns));
+            wait_for_news(set, next_time(set, stopping ? over_ns + moment_ns : until_ns));
         }
-        woken = take_wake(set);
+        woken |= take_wake(set);
     }
     *finished = set->finished;
     set->finished = NULL;
