@@ -34,10 +34,11 @@ static bool is_due(const struct set_member *member, const struct hyp_cost_model 
 {
     uint64_t last = shadowed_ns > model->learned_ns ? shadowed_ns : model->learned_ns;
     uint64_t wanted = (uint64_t)(takes_ns / shadow_share);
+    uint64_t since = now > last ? now - last : 0; /* it may have learned something just now */
 
     /* A suspect's pause is over: only a run can tell whether it is well. */
     return member->health.state == HYP_HEALTH_SUSPECT ||
-           now - last >= (wanted > pause_ns ? wanted : pause_ns);
+           since >= (wanted > pause_ns ? wanted : pause_ns);
 }
 
 static void explore(struct set *set, struct set_job *job, unsigned index, uint64_t now)
