@@ -399,13 +399,7 @@ static void what_grows_while_it_is_copied_is_not_taken(void **state)
     assert_non_null(member->spare);
 }
 
-/* ---- what the set's thread computes at once ---- */
-
-static void make_cpu_of_this_thread(unsigned index)
-{
-    make_cpu(index);
-    set.scheduler = (struct hyp_cpu_scheduler *)&set; /* not NULL; looked at by stand-ins */
-}
+/* ---- even shares ---- */
 
 /* A batch of `items` of ITEMS. */
 static void begin_short(struct batch *batch, uint32_t items)
@@ -419,6 +413,32 @@ static void begin_short(struct batch *batch, uint32_t items)
     memcpy(batch->input, &header, sizeof header);
     assert_int_equal(set_job_begin(&set, &batch->run), HYP_OK);
     set_pump(&set, now_ns);
+}
+
+/* However little there is to do, and whatever feeding a card costs. */
+static void even_shares_are_even(void **state)
+{
+    static struct batch batch;
+    static struct batch small;
+
+    (void)state;
+    make_cpu(FIRST);
+    set.split = HYP_SPLIT_EVENLY;
+    hyp_cost_learn(&set.members[SECOND].host_cost[HYP_OP_KECCAK256], now_ns, 1, 1000 * millisecond);
+    begin(&batch, 1000 * millisecond);
+    assert_int_equal(set.jobs[0].range_count, 2);
+    assert_in_range(set.jobs[0].ranges[0].last, ITEMS / 2 - 1, ITEMS / 2 + 1);
+    begin_short(&small, 2);
+    assert_int_equal(submissions, 4);
+    assert_int_equal(set.jobs[1].range_count, 2);
+}
+
+/* ---- what the set's thread computes at once ---- */
+
+static void make_cpu_of_this_thread(unsigned index)
+{
+    make_cpu(index);
+    set.scheduler = (struct hyp_cpu_scheduler *)&set; /* not NULL; looked at by stand-ins */
 }
 
 /* The CPU has just computed a batch: nobody need learn how it does. */
@@ -449,6 +469,7 @@ int main(void)
                                         release_set),
         cmocka_unit_test_setup_teardown(what_grows_while_it_is_copied_is_not_taken, reset_set,
                                         release_set),
+        cmocka_unit_test_setup_teardown(even_shares_are_even, reset_set, release_set),
         cmocka_unit_test_setup_teardown(who_has_work_gets_no_shadow, reset_set, release_set),
     };
     return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);

@@ -21,7 +21,8 @@ static struct hyp_cost cost_of(const struct set_member *member, uint32_t op)
 static unsigned describe(struct set *set, const struct set_job *job, uint64_t now,
                          struct hyp_plan_member *members)
 {
-    static const struct hyp_cost alike = {0, 1000};
+    /* So much that no part is too small to be worth it. */
+    static const struct hyp_cost alike = {0, 1e6};
     uint64_t item_bytes = job->run->input_bytes / (job->header.item_count + 1ull) + 1;
     unsigned able = 0;
 
@@ -85,7 +86,7 @@ static uint32_t plan(const struct set *set, const hyp_batch_header *header,
     while (cpu < set->member_count && !(shares[cpu] && set_member_is_cpu(&set->members[cpu]))) {
         cpu++;
     }
-    if (cpu == set->member_count || shares[cpu] == items) {
+    if (cpu == set->member_count || shares[cpu] == items || set->split == HYP_SPLIT_EVENLY) {
         return planned;
     }
     double busy_ns = members[cpu].busy_ns;
