@@ -331,6 +331,19 @@ static bool copied_before(const struct card *card, uint32_t index)
     return i < index;
 }
 
+/* Copies a range of what stays on the card to its place there; all of it where that is new. */
+static int fill_place(struct card *card, struct memory *memory, struct memory_placement *place,
+                      uint64_t offset, uint64_t bytes, hyp_error *error)
+{
+    uint64_t from = place->filled ? offset : 0;
+    uint64_t count = place->filled ? bytes : memory->size;
+    if (card->runtime->copy(card->device, place->buffer, from, count) != 0)
+        return hyp_fail(error, HYP_EDEVICE, "%s could not copy weights to the card",
+                        card->runtime->name);
+    place->filled = true;
+    return 0;
+}
+
 int card_resident(struct card *card, const struct card_host_resident *range, hyp_error *error)
 {
     hyp_error own = {0};
@@ -341,10 +354,9 @@ int card_resident(struct card *card, const struct card_host_resident *range, hyp
         int group = card->units[i].resident_group;
         if (group < 0 || copied_before(card, i))
             continue;
-        void *buffer = memory_buffer(&card->memories, memory, group, &own);
-        if (buffer && card->runtime->copy(card->device, buffer, range->offset, range->bytes) != 0)
-            return hyp_fail(error, HYP_EDEVICE, "%s could not copy weights to the card",
-                            card->runtime->name);
+        struct memory_placement *place = memory_place(&card->memories, memory, group, &own);
+        if (place && fill_place(card, memory, place, range->offset, range->bytes, error) != 0)
+            return error->code;
     }
     return 0;
 }
@@ -364,18 +376,23 @@ static struct runtime_launch make_launch(const struct card_host_run *run, void *
     };
 }
 
-/* A kernel that takes resident memory is given some where there is none, of no length. */
+/* A kernel that takes resident memory is given some where there is none, of no length. A sentence
+ * in `lost` means that the card is. */
 static bool add_resident(struct card *card, struct card_unit *unit, const struct card_host_run *run,
-                         struct memory *resident, hyp_error *error)
+                         struct memory *resident, hyp_error *error, hyp_error *lost)
 {
     unit->resident = NULL;
     if (unit->resident_group < 0)
         return true;
     void *buffer = unit->launch.input;
-    if (resident)
-        buffer = memory_buffer(&card->memories, resident, unit->resident_group, error);
-    if (!buffer)
-        return false;
+    if (resident) {
+        struct memory_placement *place =
+            memory_place(&card->memories, resident, unit->resident_group, error);
+        if (!place ||
+            (!place->filled && fill_place(card, resident, place, 0, resident->size, lost) != 0))
+            return false;
+        buffer = place->buffer;
+    }
     unit->launch.arguments[ARGUMENT_RESIDENT].buffer = buffer;
     unit->launch.arguments[ARGUMENT_RESIDENT_BYTES].value = resident ? run->resident_bytes : 0;
     unit->launch.argument_count = ALL_ARGUMENTS;
@@ -406,7 +423,7 @@ bool card_start(struct card *card, const struct card_host_run *run, struct card_
         return refuse(done, own.code, "%s", own.message);
     unit->done = *done;
     unit->launch = make_launch(run, in, out);
-    if (!add_resident(card, unit, run, resident, &own))
+    if (!add_resident(card, unit, run, resident, &own, error))
         return refuse(done, own.code, "%s", own.message);
     if (card->runtime->start(unit->handle, &unit->launch, &unit->times, error) != 0)
         return false;

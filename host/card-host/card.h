@@ -43,9 +43,9 @@ struct card {
 int card_open(struct card *card, const char *folder, const struct card_host_load *load,
               const void *image, size_t size, struct card_host_loaded *loaded, hyp_error *error);
 
-/* Copies a range to the card, for all units that take resident memory. Does nothing where the
- * memory could not be had: runs that name it are refused. Returns 0, or HYP_EDEVICE with a
- * sentence: the card is lost. */
+/* Copies a range to the card, for all units that take resident memory. Where there is no room runs
+ * that name the memory are refused, until there is: it is copied then. Returns 0, or HYP_EDEVICE
+ * with a sentence: the card is lost. */
 int card_resident(struct card *card, const struct card_host_resident *range, hyp_error *error);
 
 /* Starts the unit on a batch. `done` receives the answer at once where the run is refused: returns

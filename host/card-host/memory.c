@@ -176,11 +176,12 @@ static int place_on_card(struct memory_table *table, const struct memory *memory
     return 0;
 }
 
-void *memory_buffer(struct memory_table *table, struct memory *memory, int group, hyp_error *error)
+struct memory_placement *memory_place(struct memory_table *table, struct memory *memory, int group,
+                                      hyp_error *error)
 {
     for (int i = 0; i < memory->placement_count; i++)
         if (memory->placements[i].group == group)
-            return memory->placements[i].buffer;
+            return &memory->placements[i];
     if (memory->placement_count == MEMORY_MAX_GROUPS) {
         hyp_fail(error, HYP_ENOTSUP, "a batch is used in more than %d memory groups",
                  MEMORY_MAX_GROUPS);
@@ -191,13 +192,19 @@ void *memory_buffer(struct memory_table *table, struct memory *memory, int group
                                     : place_on_card(table, memory, &placement, error);
     if (failed)
         return NULL;
-    if (placement.buffer) {
-        memory->placements[memory->placement_count++] = placement;
-    } else {
+    if (!placement.buffer) {
         unmap(table, memory, placement.data);
         hyp_fail(error, HYP_ENOMEM,
                  "XRT gave no buffer of %" PRIu64 " bytes in memory group %d: %s", memory->size,
                  group, strerror(errno));
+        return NULL;
     }
-    return placement.buffer;
+    memory->placements[memory->placement_count] = placement;
+    return &memory->placements[memory->placement_count++];
+}
+
+void *memory_buffer(struct memory_table *table, struct memory *memory, int group, hyp_error *error)
+{
+    const struct memory_placement *placement = memory_place(table, memory, group, error);
+    return placement ? placement->buffer : NULL;
 }

@@ -32,6 +32,7 @@ struct memory_placement {
     uint8_t *data;   /* mapped here */
     uint64_t offset; /* in the arena */
     void *buffer;
+    bool filled; /* of what stays on the card: it has been copied here, and every change since */
 };
 
 struct memory {
@@ -69,7 +70,9 @@ bool memory_remove(struct memory_table *table, uint64_t id);
 /* NULL if there is none, or it was removed. */
 struct memory *memory_find(const struct memory_table *table, uint64_t id);
 
-/* The buffer of a memory in a memory group, made at first use. NULL with a sentence. */
+/* The place of a memory in a memory group, found at first use; its buffer. NULL with a sentence. */
+struct memory_placement *memory_place(struct memory_table *table, struct memory *memory, int group,
+                                      hyp_error *error);
 void *memory_buffer(struct memory_table *table, struct memory *memory, int group, hyp_error *error);
 
 /* A run begins or ends to use a memory. */

@@ -84,7 +84,8 @@ static void write_batch(struct story *story, uint64_t weights)
     story->output_bytes = hyp_batch_output_bytes(&story->header);
 }
 
-static void run(struct story *story, const struct hyp_memory *resident)
+/* Returns the run's result. */
+static int run(struct story *story, const struct hyp_memory *resident)
 {
     struct hyp_run run = {
         .op = HYP_OP_MATMUL,
@@ -106,7 +107,7 @@ static void run(struct story *story, const struct hyp_memory *resident)
         }
     }
     assert_ptr_equal(finished, &run);
-    assert_int_equal(run.result, 0);
+    return run.result;
 }
 
 /* Runs, and compares statuses and results with the definition. */
@@ -115,7 +116,7 @@ static void run_right(struct story *story, const struct hyp_memory *resident)
     uint8_t *expected = calloc(1, story->output_bytes);
     const uint8_t *output = story->output.data;
     assert_non_null(expected);
-    run(story, resident);
+    assert_int_equal(run(story, resident), 0);
     hyp_op_find(HYP_OP_MATMUL)
         ->reference(story->input.data, DATA_AT + A_BYTES, resident, expected, 0, ITEMS);
     assert_int_equal(expected[HYP_STATUS_OFFSET], resident ? HYP_STATUS_OK : HYP_STATUS_BAD_INPUT);
@@ -172,6 +173,34 @@ void resident_scenario(const struct hyp_backend *backend, void *card, hyp_contex
 
     assert_int_equal(backend->reset(card, &error), 0);
     reserve(&story);
+    run_right(&story, &story.arena);
+
+    hyp_card_memory_destroy(backend, card, &story.output);
+    hyp_card_memory_destroy(backend, card, &story.input);
+    hyp_card_memory_destroy(backend, card, &story.arena);
+}
+
+void resident_late_scenario(const struct hyp_backend *backend, void *card, hyp_context *context,
+                            uint64_t card_bytes)
+{
+    struct story story = {.backend = backend, .card = card};
+    create(&story, context, ARENA_BYTES, &story.arena);
+    create(&story, context, ARENA_BYTES, &story.output);
+    create(&story, context, (size_t)(card_bytes - ARENA_BYTES - ARENA_BYTES / 2), &story.input);
+    fill((uint8_t *)story.input.data + DATA_AT, A_BYTES, 1);
+    fill((uint8_t *)story.arena.data + 4096, WEIGHTS_BYTES, 2);
+    write_batch(&story, 4096);
+    run_right(&story, NULL);
+    reserve(&story);
+    assert_int_equal(run(&story, &story.arena), HYP_ENOMEM);
+
+    struct hyp_memory large = story.input;
+    create(&story, context, DATA_AT + A_BYTES, &story.input);
+    memcpy(story.input.data, large.data, DATA_AT + A_BYTES);
+    hyp_card_memory_destroy(backend, card, &large);
+    run_right(&story, &story.arena);
+    fill((uint8_t *)story.arena.data + 4096 + 640, 1280, 3);
+    assert_int_equal(backend->resident_write(card, 4096 + 640, 1280), 0);
     run_right(&story, &story.arena);
 
     hyp_card_memory_destroy(backend, card, &story.output);

@@ -9,4 +9,9 @@
  * definition of the op. The card is left open. */
 void resident_scenario(const struct hyp_backend *backend, void *card, hyp_context *context);
 
+/* Reserves an arena while batches take all of the card's memory but half an arena: runs by weights
+ * in it fail, until there is room; then they are right. For cards that find room at first use. */
+void resident_late_scenario(const struct hyp_backend *backend, void *card, hyp_context *context,
+                            uint64_t card_bytes);
+
 #endif

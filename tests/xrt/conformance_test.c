@@ -140,6 +140,12 @@ static void weights_stay(void **state)
     resident_scenario(xrt_backend, fixture.card, fixture.context);
 }
 
+static void weights_wait_for_room(void **state)
+{
+    (void)state;
+    resident_late_scenario(xrt_backend, fixture.card, fixture.context, fixture.info.memory_bytes);
+}
+
 #define test(name)                                                                                 \
     {"xrt: " #name, name, open_xrt, close_card, NULL},                                             \
     {                                                                                              \
@@ -156,6 +162,7 @@ int main(void)
         test(random_batches),
         test(memory_of_earlier_batches),
         test(weights_stay),
+        test(weights_wait_for_room),
         test(after_a_reset),
     };
     return cmocka_run_group_tests_name("keccak256 behind XRT and OpenCL", tests, xrt_setup,
