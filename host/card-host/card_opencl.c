@@ -28,7 +28,8 @@ struct opencl_buffer {
     cl_mem object;
     size_t offset;
     size_t size;
-    bool whole; /* owns the object */
+    bool whole;  /* owns the object */
+    cl_mem kept; /* of what stays on the card: the object for all of it, or NULL */
 };
 
 enum { STEP_TO_CARD, STEP_RUN, STEP_BACK, STEPS };
@@ -198,13 +199,15 @@ static void *part_buffer(void *of, size_t size, size_t offset)
     const struct opencl_buffer *whole = of;
     struct opencl_buffer *buffer = calloc(1, sizeof(*buffer));
     if (buffer)
-        *buffer = (struct opencl_buffer){whole->object, whole->offset + offset, size, false};
+        *buffer = (struct opencl_buffer){whole->object, whole->offset + offset, size, false, NULL};
     return buffer;
 }
 
 static void free_buffer(void *freed)
 {
     struct opencl_buffer *buffer = freed;
+    if (buffer->kept)
+        clReleaseMemObject(buffer->kept);
     if (buffer->whole)
         clReleaseMemObject(buffer->object);
     free(buffer);
@@ -220,12 +223,25 @@ static cl_mem use_part(const struct opencl_buffer *buffer, size_t bytes, cl_mem_
     return bad == CL_SUCCESS ? part : NULL;
 }
 
-static int copy(void *opened, void *buffer, uint64_t offset, uint64_t bytes)
+/* The object for all of a buffer, which stays: of one that it has seen before OpenCL knows that its
+ * content is on the card, and copies it to no run. The caller releases what he gets. */
+static cl_mem keep_part(struct opencl_buffer *buffer)
+{
+    if (!buffer->kept)
+        buffer->kept = use_part(buffer, buffer->size, CL_MEM_READ_WRITE);
+    if (buffer->kept)
+        clRetainMemObject(buffer->kept);
+    return buffer->kept;
+}
+
+static int copy(void *opened, void *copied, uint64_t offset, uint64_t bytes)
 {
     const struct opencl_device *device = opened;
-    struct opencl_buffer range = *(const struct opencl_buffer *)buffer;
-    range.offset += offset;
-    cl_mem part = use_part(&range, bytes, CL_MEM_READ_WRITE);
+    struct opencl_buffer *buffer = copied;
+    const struct opencl_buffer range = {.object = buffer->object,
+                                        .offset = buffer->offset + offset};
+    bool all = offset == 0 && bytes == buffer->size;
+    cl_mem part = all ? keep_part(buffer) : use_part(&range, bytes, CL_MEM_READ_WRITE);
     if (!part)
         return -1;
     cl_int bad = clEnqueueMigrateMemObjects(device->queue, 1, &part, 0, 0, NULL, NULL);
@@ -250,18 +266,22 @@ static void release_run(struct opencl_unit *unit)
     unit->part_count = 0;
 }
 
-static size_t bytes_of(const struct runtime_launch *launch, const struct opencl_buffer *buffer)
+/* The object for what a run uses of a buffer. OpenCL copies to the card what a kernel may read and
+ * it has not seen there: the result is not read. */
+static cl_mem part_for(const struct runtime_launch *launch, struct opencl_buffer *buffer)
 {
     if (buffer == launch->input)
-        return launch->input_bytes;
-    return buffer == launch->output ? launch->output_bytes : buffer->size;
+        return use_part(buffer, launch->input_bytes, CL_MEM_READ_WRITE);
+    if (buffer == launch->output)
+        return use_part(buffer, launch->output_bytes, CL_MEM_WRITE_ONLY);
+    return keep_part(buffer);
 }
 
 static bool set_arguments(struct opencl_unit *unit, const struct runtime_launch *launch)
 {
     cl_int bad = CL_SUCCESS;
     for (unsigned i = 0; i < launch->argument_count && bad == CL_SUCCESS; i++) {
-        const struct opencl_buffer *buffer = launch->arguments[i].buffer;
+        struct opencl_buffer *buffer = launch->arguments[i].buffer;
         cl_mem *part = &unit->parts[i];
         *part = NULL;
         unit->part_count = i + 1;
@@ -269,7 +289,7 @@ static bool set_arguments(struct opencl_unit *unit, const struct runtime_launch 
             bad = clSetKernelArg(unit->kernel, i, sizeof(uint64_t), &launch->arguments[i].value);
             continue;
         }
-        *part = use_part(buffer, bytes_of(launch, buffer), CL_MEM_READ_WRITE);
+        *part = part_for(launch, buffer);
         bad = *part ? clSetKernelArg(unit->kernel, i, sizeof(cl_mem), part) : CL_OUT_OF_RESOURCES;
     }
     return bad == CL_SUCCESS;

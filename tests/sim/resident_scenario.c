@@ -110,20 +110,26 @@ static int run(struct story *story, const struct hyp_memory *resident)
     return run.result;
 }
 
-/* Runs, and compares statuses and results with the definition. */
-static void run_right(struct story *story, const struct hyp_memory *resident)
+/* Runs, and compares statuses and results with the definition, by what the card should have. */
+static void run_with(struct story *story, const struct hyp_memory *resident,
+                     const struct hyp_memory *on_card)
 {
     uint8_t *expected = calloc(1, story->output_bytes);
     const uint8_t *output = story->output.data;
     assert_non_null(expected);
     assert_int_equal(run(story, resident), 0);
     hyp_op_find(HYP_OP_MATMUL)
-        ->reference(story->input.data, DATA_AT + A_BYTES, resident, expected, 0, ITEMS);
+        ->reference(story->input.data, DATA_AT + A_BYTES, on_card, expected, 0, ITEMS);
     assert_int_equal(expected[HYP_STATUS_OFFSET], resident ? HYP_STATUS_OK : HYP_STATUS_BAD_INPUT);
     assert_memory_equal(expected + HYP_STATUS_OFFSET, output + HYP_STATUS_OFFSET, ITEMS);
     size_t results = hyp_results_offset(ITEMS);
     assert_memory_equal(expected + results, output + results, story->output_bytes - results);
     free(expected);
+}
+
+static void run_right(struct story *story, const struct hyp_memory *resident)
+{
+    run_with(story, resident, resident);
 }
 
 static void create(struct story *story, hyp_context *context, size_t bytes,
@@ -156,8 +162,18 @@ void resident_scenario(const struct hyp_backend *backend, void *card, hyp_contex
     assert_int_equal(backend->resident_write(card, 4096, WEIGHTS_BYTES), 0);
     run_right(&story, &story.arena);
 
+    /* What the card was not told of is not there: nothing is sent again with a run. */
+    struct hyp_memory before;
+    create(&story, context, ARENA_BYTES, &before);
+    memcpy(before.data, story.arena.data, ARENA_BYTES);
     fill((uint8_t *)story.arena.data + 4096 + 640, 1280, 3);
+    run_with(&story, &story.arena, &before);
+    hyp_card_memory_destroy(backend, card, &before);
     assert_int_equal(backend->resident_write(card, 4096 + 640, 1280), 0);
+    run_right(&story, &story.arena);
+
+    fill((uint8_t *)story.arena.data + 4096, WEIGHTS_BYTES, 5);
+    assert_int_equal(backend->resident_write(card, 0, ARENA_BYTES), 0); /* all of it again */
     run_right(&story, &story.arena);
 
     run_right(&story, NULL); /* all items are bad: there is no arena for this run */

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/src/ops/op.h"
 #include "tests/xrt/fake_card.h"
 #include "tests/xrt/fixture.h"
 
@@ -124,6 +125,24 @@ static void card_memory_is_used_again(void **state)
         hyp_card_memory_destroy(xrt_backend, fixture.card, &large);
         xrt_batch_destroy(&fixture, &batch);
     }
+    xrt_close(&fixture);
+}
+
+/* The fake card does not write behind its results. */
+static void output_is_not_sent_to_the_card(void **state)
+{
+    enum { BYTES = 1 << 16 };
+    (void)state;
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
+    struct xrt_batch batch;
+    xrt_batch_create(&fixture, &batch, (BYTES - 1024) / HYP_KECCAK_DIGEST_SIZE, 0, 1);
+    batch.run.output_bytes = batch.output.size;
+    memset(batch.output.data, 0xcc, batch.output.size);
+    assert_true(batch.output.size - hyp_batch_output_bytes(batch.input.data) >= 64);
+    xrt_run(&fixture, &batch);
+    xrt_check_fake(&batch);
+    assert_int_not_equal(((const uint8_t *)batch.output.data)[batch.output.size - 1], 0xcc);
+    xrt_batch_destroy(&fixture, &batch);
     xrt_close(&fixture);
 }
 
@@ -613,6 +632,7 @@ int main(void)
         test(batches_of_all_sizes_come_back),
         test(two_units_run_two_batches),
         test(card_memory_is_used_again),
+        test(output_is_not_sent_to_the_card),
         test(too_large_a_memory_fails_its_run_only),
         test(progress_keeps_its_deadline_and_reset_abandons),
         test(wake_ends_progress),
