@@ -123,14 +123,15 @@ static int reset_set(void **state)
     while_measured = NULL;
     for (unsigned m = 0; m < MEMBERS; m++) {
         struct set_member *member = &set.members[m];
-        devices[m] = (hyp_device){.context = &context,
-                                  .backend = &card_backend,
-                                  .info = {.kind = HYP_DEVICE_CARD,
-                                           .name = "card",
-                                           .op_count = 1,
-                                           .ops = {{.op = HYP_OP_KECCAK256,
-                                                    .max_items = 1000,
-                                                    .max_input_bytes = INPUT_BYTES}}}};
+        devices[m] = (hyp_device){
+            .context = &context,
+            .backend = &card_backend,
+            .info = {
+                .kind = HYP_DEVICE_CARD,
+                .name = "card",
+                .op_count = 2,
+                .ops = {{.op = HYP_OP_KECCAK256, .max_items = 1000, .max_input_bytes = INPUT_BYTES},
+                        {.op = HYP_OP_MATMUL, .max_items = 1000, .max_input_bytes = INPUT_BYTES}}}};
         hyp_statistics_init(&devices[m].statistics);
         member->device = &devices[m];
         member->queue = (hyp_queue *)(uintptr_t)(m + 1);
@@ -155,6 +156,7 @@ static void make_cpu(unsigned index)
 {
     devices[index].backend = &hyp_backend_cpu;
     devices[index].info.kind = HYP_DEVICE_CPU;
+    devices[index].info.ops[1].max_input_bytes = SIZE_MAX;
 }
 
 /* A batch of ITEMS messages of 8 bytes. */
@@ -455,6 +457,60 @@ static void who_has_work_gets_no_shadow(void **state)
     assert_int_equal(submissions, 0);
 }
 
+enum { SIDE = 512, SQUARE = SIDE * SIDE };
+
+/* One product of bytes, or of nothing, in a batch that has so much data. */
+static void begin_product(struct hyp_run *run, struct hyp_memory *input, struct hyp_memory *output,
+                          uint32_t side, size_t data_bytes)
+{
+    const hyp_batch_header header = {.magic = HYP_BATCH_INPUT_MAGIC,
+                                     .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                     .op = HYP_OP_MATMUL,
+                                     .item_count = 1,
+                                     .descriptors_offset = sizeof header,
+                                     .descriptors_length = sizeof(hyp_matmul_descriptor),
+                                     .data_offset = 4096,
+                                     .data_length = data_bytes,
+                                     .result_beats = side * side / 16};
+    const hyp_matmul_descriptor item = {
+        .rows = side, .inner = side, .columns = side, .a_offset = 4096, .b_offset = 4096 + SQUARE};
+
+    memcpy(input->data, &header, sizeof header);
+    memcpy((uint8_t *)input->data + sizeof header, &item, sizeof item);
+    *run = (struct hyp_run){.op = HYP_OP_MATMUL,
+                            .input = input,
+                            .output = output,
+                            .input_bytes = 4096 + data_bytes,
+                            .order = 100 + submissions,
+                            .deadline_ns = now_ns + 1000 * millisecond};
+    assert_int_equal(set_job_begin(&set, run), HYP_OK);
+    set_pump(&set, now_ns);
+}
+
+/* A batch with much data that its items do not use teaches that data costs nothing. A product is
+ * not computed at once for that: nothing stops it halfway, and all other jobs would wait. */
+static void what_looks_short_and_is_long_is_not_computed_at_once(void **state)
+{
+    const size_t much = (size_t)1 << 40; /* that nobody looks at */
+    struct hyp_memory input = {calloc(1, 4096 + 2 * SQUARE), 4096 + 2 * SQUARE, -1, 0};
+    struct hyp_memory output = {calloc(1, 4096 + 4 * SQUARE), 4096 + 4 * SQUARE, -1, 0};
+    struct hyp_run runs[2];
+
+    (void)state;
+    make_cpu_of_this_thread(FIRST);
+    begin_product(&runs[0], &input, &output, 0, much);
+    assert_int_equal(submissions, 1);
+    finish(0, HYP_OK);
+    set_pump(&set, now_ns);
+    assert_ptr_equal(set.finished, &runs[0]);
+    set.finished = NULL;
+    begin_product(&runs[1], &input, &output, SIDE, 2 * SQUARE);
+    assert_null(set.finished);
+    assert_int_equal(submissions, 2);
+    free(input.data);
+    free(output.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -471,6 +527,8 @@ int main(void)
                                         release_set),
         cmocka_unit_test_setup_teardown(even_shares_are_even, reset_set, release_set),
         cmocka_unit_test_setup_teardown(who_has_work_gets_no_shadow, reset_set, release_set),
+        cmocka_unit_test_setup_teardown(what_looks_short_and_is_long_is_not_computed_at_once,
+                                        reset_set, release_set),
     };
     return cmocka_run_group_tests_name("schedule", tests, NULL, NULL);
 }

@@ -46,12 +46,27 @@ static struct set_member *cpu_for_at_once(struct set *set, const struct set_job 
     return cpu_ns <= other_ns && cpu_ns * set->active_count < HYP_CPU_WORTH_WAKING_NS ? cpu : NULL;
 }
 
+/* Whether the items themselves are short, whatever was learned from others: one that is long, a
+ * product say, is not stopped halfway. */
+static bool is_short(const struct set *set, const struct set_job *job)
+{
+    const hyp_batch_header *header = &job->header;
+
+    if (header->item_count == 0) {
+        return true;
+    }
+    const struct hyp_cpu_plan plan =
+        hyp_cpu_op_find(header->op)->plan(header, job->run->input->data, set->context);
+    uint64_t parts = plan.parts ? plan.parts : 1;
+    return plan.item_ps <= yield_after_ns * 1000 / (header->item_count * parts);
+}
+
 bool set_compute_at_once(struct set *set, struct set_job *job, uint64_t now)
 {
     struct set_member *member =
         set->scheduler && set->split != HYP_SPLIT_EVENLY ? cpu_for_at_once(set, job) : NULL;
 
-    if (!member) {
+    if (!member || !is_short(set, job)) {
         return false;
     }
     struct hyp_slot slot = {.run = *job->run, .header = job->header};
