@@ -166,10 +166,10 @@ void resident_scenario(const struct hyp_backend *backend, void *card, hyp_contex
     struct hyp_memory before;
     create(&story, context, ARENA_BYTES, &before);
     memcpy(before.data, story.arena.data, ARENA_BYTES);
-    fill((uint8_t *)story.arena.data + 4096 + 640, 1280, 3);
+    fill((uint8_t *)story.arena.data + 4096 + 64, 1280, 3);
     run_with(&story, &story.arena, &before);
     hyp_card_memory_destroy(backend, card, &before);
-    assert_int_equal(backend->resident_write(card, 4096 + 640, 1280), 0);
+    assert_int_equal(backend->resident_write(card, 4096 + 64, 1280), 0);
     run_right(&story, &story.arena);
 
     fill((uint8_t *)story.arena.data + 4096, WEIGHTS_BYTES, 5);
