@@ -106,6 +106,35 @@ static void wrong_known_answer_keeps_the_device_out(void **state)
     hyp_context_destroy(context);
 }
 
+/* Each of three units has its turn, at the same time as the others. */
+static void every_unit_is_asked_for_known_answers(void **state)
+{
+    hyp_context *context;
+    hyp_device *device;
+
+    (void)state;
+    assert_int_equal(hyp_context_create(NULL, &context, NULL), HYP_OK);
+    for (unsigned wrong = 0; wrong < 3; wrong++) {
+        hyp_error error = {0, ""};
+        scripted_clear();
+        scripted->units = scripted->told_units = 3;
+        scripted->fault_at[wrong] = SCRIPTED_WRONG_DIGEST;
+        assert_int_equal(hyp_device_open_on(context, &scripted_backend, 0, NULL, &device, &error),
+                         HYP_EMISMATCH);
+        assert_int_equal(scripted->started, 3);
+        assert_int_equal(scripted->memories, 0);
+    }
+    /* One that takes fewer at once than it says is asked as often. */
+    scripted_clear();
+    scripted->units = 2;
+    scripted->told_units = 3;
+    assert_int_equal(hyp_device_open_on(context, &scripted_backend, 0, NULL, &device, NULL),
+                     HYP_OK);
+    assert_int_equal(scripted->started, 3);
+    hyp_device_close(device);
+    hyp_context_destroy(context);
+}
+
 static void lost_card_fails_its_jobs_and_comes_back(void **state)
 {
     (void)state;
@@ -544,6 +573,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(wrong_known_answer_keeps_the_device_out, reset_script),
+        cmocka_unit_test_setup(every_unit_is_asked_for_known_answers, reset_script),
         cmocka_unit_test_setup(lost_card_fails_its_jobs_and_comes_back, reset_script),
         cmocka_unit_test_setup(failure_is_told_before_the_known_answers, reset_script),
         cmocka_unit_test_setup(nonsense_in_the_result_header_resets_the_card, reset_script),

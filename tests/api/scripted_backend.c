@@ -91,7 +91,7 @@ static int open_card(hyp_context *context, unsigned index, const hyp_device_opti
         .kind = HYP_DEVICE_CARD,
         .op_count = 1,
         .ops = {{.op = HYP_OP_KECCAK256,
-                 .compute_units = 1,
+                 .compute_units = scripted->told_units ? scripted->told_units : 1,
                  .max_items = 1000,
                  .max_input_bytes = 1 << 20}},
     };

@@ -32,6 +32,7 @@ struct scripted_card {
         uint64_t began;  /* faults so far */
     } chaos;
     unsigned units;          /* runs at once; 0: 1 */
+    unsigned told_units;     /* that it says it has; 0: 1 */
     unsigned failing_resets; /* the next resets that fail */
     bool release;            /* lets held runs finish */
     uint64_t delay_ns;       /* that every run takes */
