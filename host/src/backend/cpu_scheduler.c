@@ -401,15 +401,6 @@ void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler)
     free(scheduler);
 }
 
-uint64_t hyp_cpu_scheduler_estimate_ns(const hyp_batch_header *header, const void *input,
-                                       const hyp_context *context)
-{
-    struct hyp_cpu_plan plan = hyp_cpu_op_find(header->op)->plan(header, input, context);
-    uint64_t parts = plan.parts ? plan.parts : 1;
-
-    return header->item_count * parts * plan.item_ps / 1000;
-}
-
 static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_header *header,
                       const hyp_context *context)
 {

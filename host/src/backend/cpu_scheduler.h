@@ -18,10 +18,6 @@ struct hyp_cpu_scheduler;
  * than three times this is done as soon by the threads that are awake. */
 #define HYP_CPU_WORTH_WAKING_NS UINT64_C(60000)
 
-/* About what the items of a checked batch, at least one, take on one thread. */
-uint64_t hyp_cpu_scheduler_estimate_ns(const hyp_batch_header *header, const void *input,
-                                       const hyp_context *context);
-
 /* With the context's number of threads; the context must outlive it. Returns 0 or HYP_ENOMEM. */
 int hyp_cpu_scheduler_create(const hyp_context *context, struct hyp_cpu_scheduler **scheduler);
 
