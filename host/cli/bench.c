@@ -83,17 +83,22 @@ static void add_counters(const struct bench_op *op, const void *batch, struct be
     result->busiest += (double)busiest;
 }
 
-/* Runs the batches in turn until `rounds` have completed. */
+/* Runs the batches until `rounds` have completed, each again when it is done: the one that was
+ * submitted last may be done first. */
 static int run_rounds(struct bench *bench, uint64_t rounds, struct bench_result *result)
 {
     hyp_completion completion;
+    void *idle[BATCHES];
+    unsigned idle_count = BATCHES;
     uint64_t submitted = 0;
     uint64_t done = 0;
 
+    memcpy(idle, bench->batches, sizeof idle);
+
     uint64_t start = hyp_clock_ns();
     while (done < rounds) {
-        for (; submitted < rounds && submitted - done < BATCHES; submitted++) {
-            void *batch = bench->batches[submitted % BATCHES];
+        for (; submitted < rounds && idle_count; submitted++) {
+            void *batch = idle[--idle_count];
             hyp_job job = bench->op->job(batch, batch);
             int accepted = hyp_queue_submit(bench->queue, &job, 1);
             if (accepted != 1) {
@@ -107,6 +112,7 @@ static int run_rounds(struct bench *bench, uint64_t rounds, struct bench_result 
                 return cli_device_failure(bench->device, "run", completion.result);
             }
             add_counters(bench->op, completion.user, result);
+            idle[idle_count++] = completion.user;
             done++;
         }
     }

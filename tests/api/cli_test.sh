@@ -54,6 +54,8 @@ check "bench prints JSON" sh -c "'$hyperion' bench --device cpu --op keccak --co
     python3 -c 'import json,sys; o=json.load(sys.stdin); assert o[\"count\"] >= 1000 and o[\"items_per_second\"] > 0'"
 check "bench tells when the first item of a batch could be read" sh -c "'$hyperion' bench --device cpu --op recover \
     --count 3000 --json | grep -q '\"first_item_seconds\":[0-9]'"
+check "bench takes batches as they are done, not as they were submitted" "$hyperion" bench --device cpu --op keccak \
+    --batch 4096 --threads 8 --count 2000000
 check "bench multiplies" sh -c "'$hyperion' bench --device cpu --op matmul --shape 3x70x130 --batch 2 --json | \
     python3 -c 'import json,sys; o=json.load(sys.stdin); assert o[\"shape\"] == \"3x70x130\" and o[\"products_per_second\"] > 0'"
 equal "bench of matmul without a shape" 2 "$(exit_code "$hyperion" bench --op matmul)"
