@@ -1,5 +1,6 @@
 /* Queues on the CPU device: acceptance, order of ownership, events, misuse. */
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "hyperion/hyperion.h"
@@ -279,6 +280,56 @@ static void late_jobs_leave_the_others_alone(void **state)
     hyp_buffer_destroy(busy.output);
 }
 
+/* Jobs of a queue that has many wait where others can overtake them, also on the CPU, which could
+ * take them all. */
+static void many_long_jobs_do_not_hold_up_another_queue(void **state)
+{
+    enum { JOBS = 16, MESSAGES = 64, LENGTH = 1 << 17, MOST_BEFORE = 6 };
+    hyp_queue_options options = HYP_QUEUE_OPTIONS_INIT;
+    hyp_keccak_batch *batches[JOBS];
+    hyp_keccak_batch *small = one_message();
+    hyp_job urgent = hyp_keccak_batch_job(small, small);
+    hyp_queue *bulk = queue_of_depth(JOBS);
+    uint8_t *message = calloc(1, LENGTH);
+    hyp_job jobs[JOBS];
+    hyp_completion completions[JOBS];
+    hyp_completion first;
+    hyp_queue *latency;
+    int before = 0;
+
+    (void)state;
+    assert_non_null(message);
+    options.priority = HYP_PRIORITY_LATENCY;
+    assert_int_equal(hyp_queue_create(device, &options, &latency), HYP_OK);
+    for (int i = 0; i < JOBS; i++) {
+        assert_int_equal(hyp_keccak_batch_create(device, MESSAGES, MESSAGES * LENGTH, &batches[i]),
+                         HYP_OK);
+        for (int k = 0; k < MESSAGES; k++) {
+            assert_int_equal(hyp_keccak_batch_add(batches[i], message, LENGTH), k);
+        }
+        jobs[i] = hyp_keccak_batch_job(batches[i], NULL);
+    }
+    assert_int_equal(hyp_queue_submit(bulk, jobs, JOBS), JOBS);
+    assert_int_equal(hyp_queue_wait(bulk, UINT64_MAX), HYP_OK);
+    assert_int_equal(hyp_queue_submit(latency, &urgent, 1), 1);
+    assert_int_equal(hyp_queue_wait(latency, UINT64_MAX), HYP_OK);
+    assert_int_equal(hyp_queue_reap(latency, &first, 1), 1);
+    for (int reaped = 0; reaped < JOBS;) {
+        assert_int_equal(hyp_queue_wait(bulk, UINT64_MAX), HYP_OK);
+        reaped += hyp_queue_reap(bulk, completions + reaped, JOBS - (size_t)reaped);
+    }
+    for (int i = 0; i < JOBS; i++) {
+        before += completions[i].finished_ns > first.submitted_ns &&
+                  completions[i].finished_ns < first.finished_ns;
+        hyp_keccak_batch_destroy(batches[i]);
+    }
+    assert_in_range(before, 0, MOST_BEFORE);
+    hyp_queue_destroy(latency);
+    hyp_queue_destroy(bulk);
+    hyp_keccak_batch_destroy(small);
+    free(message);
+}
+
 /* No timeout is too long to be added to the time. */
 static void the_longest_timeout(void **state)
 {
@@ -325,6 +376,7 @@ int main(void)
         cmocka_unit_test(output_that_is_too_small_is_refused),
         cmocka_unit_test(a_deadline_in_the_past),
         cmocka_unit_test(late_jobs_leave_the_others_alone),
+        cmocka_unit_test(many_long_jobs_do_not_hold_up_another_queue),
         cmocka_unit_test(the_longest_timeout),
         cmocka_unit_test(creation_is_checked),
     };

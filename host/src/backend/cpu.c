@@ -90,7 +90,7 @@ static void close_card(void *card)
 
 static int start(void *card, struct hyp_run *run)
 {
-    return hyp_cpu_scheduler_start(card, run);
+    return hyp_cpu_scheduler_offer(card, run);
 }
 
 static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)

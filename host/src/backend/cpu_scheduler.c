@@ -14,6 +14,11 @@
  * do not wait for it: an attacker can make an op's plan wrong by orders of magnitude. */
 static const uint64_t yield_after_ns = 1000000;
 
+/* A run that is offered is taken where the last one before it leaves each thread less to begin with
+ * than this: so much that none runs dry before more is taken, so little that others overtake what
+ * waits. */
+static const uint64_t enough_ns = 500000;
+
 /* A batch between start and its return by progress. */
 struct task {
     struct hyp_run *run; /* NULL: none */
@@ -48,10 +53,12 @@ struct hyp_cpu_scheduler {
     bool stopping;
     bool resetting;
     bool woken;
+    bool refused;                 /* a run, because there was enough */
     void (*tell)(void *argument); /* that something has finished; or NULL */
     void *tell_argument;
     struct task *open; /* tasks with items that were never handed out, oldest first */
     struct task **open_end;
+    struct task *newest; /* of these, the last */
     struct task *free;
     struct hyp_run *finished;
     struct hyp_run **finished_end;
@@ -71,9 +78,20 @@ static uint64_t max_u64(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* Saturates. */
 static uint64_t open_cost_ns(const struct task *task)
 {
-    return (task->items - task->next_item) * task->plan.item_ps / 1000;
+    uint64_t items = task->items - task->next_item;
+    uint64_t cost_ps;
+
+    return (__builtin_mul_overflow(items, task->plan.item_ps, &cost_ps) ? UINT64_MAX : cost_ps) /
+           1000;
+}
+
+/* Whether what was never handed out keeps all threads busy for a while. */
+static bool has_enough(const struct hyp_cpu_scheduler *scheduler)
+{
+    return scheduler->newest && open_cost_ns(scheduler->newest) >= enough_ns * scheduler->threads;
 }
 
 /* How many items to take: a share of what is left, so that all threads end together. */
@@ -95,13 +113,16 @@ static uint32_t chunk_items(const struct hyp_cpu_scheduler *scheduler, const str
 static void close_task(struct hyp_cpu_scheduler *scheduler, struct task *task)
 {
     struct task **link = &scheduler->open;
+    struct task *before = NULL;
     while (*link && *link != task) {
-        link = &(*link)->next;
+        before = *link;
+        link = &before->next;
     }
     if (*link) {
         *link = task->next;
         if (!*link) {
             scheduler->open_end = link;
+            scheduler->newest = before;
         }
     }
     task->next_item = task->items;
@@ -338,10 +359,17 @@ static int init_locks(struct hyp_cpu_scheduler *scheduler)
     return failed ? HYP_ENOMEM : HYP_OK;
 }
 
-static void clear_tasks(struct hyp_cpu_scheduler *scheduler)
+static void clear_open(struct hyp_cpu_scheduler *scheduler)
 {
     scheduler->open = NULL;
     scheduler->open_end = &scheduler->open;
+    scheduler->newest = NULL;
+    scheduler->refused = false;
+}
+
+static void clear_tasks(struct hyp_cpu_scheduler *scheduler)
+{
+    clear_open(scheduler);
     scheduler->finished = NULL;
     scheduler->finished_end = &scheduler->finished;
     scheduler->free = NULL;
@@ -425,7 +453,20 @@ static void init_task(struct task *task, struct hyp_run *run, const hyp_batch_he
     task->next = NULL;
 }
 
-int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run)
+/* The task for a run, or NULL. With `if_needed`, none where there is enough. */
+static struct task *take_task(struct hyp_cpu_scheduler *scheduler, bool if_needed)
+{
+    struct task *task = scheduler->free;
+
+    if (if_needed && has_enough(scheduler)) {
+        scheduler->refused = true;
+        return NULL;
+    }
+    scheduler->free = task ? task->next : NULL;
+    return task;
+}
+
+static int start(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run, bool if_needed)
 {
     hyp_batch_header header = {0};
 
@@ -445,19 +486,29 @@ int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run 
         return HYP_EBADBATCH;
     }
     pthread_mutex_lock(&scheduler->lock);
-    struct task *task = scheduler->free;
+    struct task *task = take_task(scheduler, if_needed);
     if (task) {
-        scheduler->free = task->next;
         init_task(task, run, &header, scheduler->context);
         if (task->items_left) {
             *scheduler->open_end = task;
             scheduler->open_end = &task->next;
+            scheduler->newest = task;
         } else {
             finish_task(scheduler, task);
         }
     }
     pthread_mutex_unlock(&scheduler->lock);
     return task ? HYP_OK : HYP_EAGAIN;
+}
+
+int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run)
+{
+    return start(scheduler, run, false);
+}
+
+int hyp_cpu_scheduler_offer(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run)
+{
+    return start(scheduler, run, true);
 }
 
 /* Waits for a worker or for wake; false when the time is up. */
@@ -514,7 +565,8 @@ struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, 
     if (now >= until_ns) {
         end_late_runs(scheduler, now);
     }
-    while (!scheduler->finished && !scheduler->woken && in_time) {
+    while (!scheduler->finished && !scheduler->woken && in_time &&
+           !(scheduler->refused && !has_enough(scheduler))) {
         if (take_chunk(scheduler, &chunk)) {
             wake_worker(scheduler);
             compute_chunk(scheduler, &chunk);
@@ -524,6 +576,7 @@ struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, 
         }
     }
     scheduler->woken = false;
+    scheduler->refused = false;
     struct hyp_run *finished = take_finished(scheduler);
     pthread_mutex_unlock(&scheduler->lock);
     return finished;
@@ -579,8 +632,7 @@ void hyp_cpu_scheduler_reset(struct hyp_cpu_scheduler *scheduler)
         scheduler->tasks[i].result = HYP_ECANCELED; /* so that no rest is handed out */
     }
     scheduler->rest_count = 0;
-    scheduler->open = NULL;
-    scheduler->open_end = &scheduler->open;
+    clear_open(scheduler);
     while (scheduler->chunks) {
         pthread_cond_wait(&scheduler->news, &scheduler->lock);
     }

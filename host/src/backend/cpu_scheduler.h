@@ -28,6 +28,10 @@ void hyp_cpu_scheduler_destroy(struct hyp_cpu_scheduler *scheduler);
  * by progress with HYP_ETIMEDOUT once no thread touches its memory, at the latest when `until_ns`
  * has passed as well before the call. */
 int hyp_cpu_scheduler_start(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run);
+/* The same, but HYP_EAGAIN also where those before it keep all threads busy for a while: who owns
+ * the run may still start another first. Progress then returns, maybe with nothing, before threads
+ * run dry. */
+int hyp_cpu_scheduler_offer(struct hyp_cpu_scheduler *scheduler, struct hyp_run *run);
 struct hyp_run *hyp_cpu_scheduler_progress(struct hyp_cpu_scheduler *scheduler, uint64_t until_ns);
 void hyp_cpu_scheduler_wake(struct hyp_cpu_scheduler *scheduler);
 void hyp_cpu_scheduler_reset(struct hyp_cpu_scheduler *scheduler);
