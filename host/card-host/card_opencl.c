@@ -267,9 +267,16 @@ static void release_run(struct opencl_unit *unit)
 }
 
 /* The object for what a run uses of a buffer. OpenCL copies to the card what a kernel may read and
- * it has not seen there: the result is not read. */
-static cl_mem part_for(const struct runtime_launch *launch, struct opencl_buffer *buffer)
+ * it has not seen there: the result is not read, and a buffer that is given twice is one object. */
+static cl_mem part_for(const struct opencl_unit *unit, const struct runtime_launch *launch,
+                       unsigned argument)
 {
+    struct opencl_buffer *buffer = launch->arguments[argument].buffer;
+    for (unsigned i = 0; i < argument; i++)
+        if (launch->arguments[i].buffer == buffer) {
+            clRetainMemObject(unit->parts[i]);
+            return unit->parts[i];
+        }
     if (buffer == launch->input)
         return use_part(buffer, launch->input_bytes, CL_MEM_READ_WRITE);
     if (buffer == launch->output)
@@ -281,15 +288,14 @@ static bool set_arguments(struct opencl_unit *unit, const struct runtime_launch 
 {
     cl_int bad = CL_SUCCESS;
     for (unsigned i = 0; i < launch->argument_count && bad == CL_SUCCESS; i++) {
-        struct opencl_buffer *buffer = launch->arguments[i].buffer;
         cl_mem *part = &unit->parts[i];
         *part = NULL;
         unit->part_count = i + 1;
-        if (!buffer) {
+        if (!launch->arguments[i].buffer) {
             bad = clSetKernelArg(unit->kernel, i, sizeof(uint64_t), &launch->arguments[i].value);
             continue;
         }
-        *part = part_for(launch, buffer);
+        *part = part_for(unit, launch, i);
         bad = *part ? clSetKernelArg(unit->kernel, i, sizeof(cl_mem), part) : CL_OUT_OF_RESOURCES;
     }
     return bad == CL_SUCCESS;

@@ -1,8 +1,10 @@
 /* keccak256 and products by resident weights in RTL, behind the true XRT and its OpenCL, through
  * the backend's table, bit for bit what their definition says. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/src/ops/op.h"
 #include "tests/sim/resident_scenario.h"
 #include "tests/support/random_batch.h"
 #include "tests/xrt/fixture.h"
@@ -146,6 +148,46 @@ static void weights_wait_for_room(void **state)
     resident_late_scenario(xrt_backend, fixture.card, fixture.context, fixture.info.memory_bytes);
 }
 
+/* What a process has written, to all files and sockets. */
+static uint64_t written_by(pid_t pid)
+{
+    char path[64], line[128];
+    unsigned long long bytes = 0;
+    snprintf(path, sizeof(path), "/proc/%d/io", (int)pid);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file))
+        if (strncmp(line, "wchar: ", 7) == 0)
+            bytes = strtoull(line + 7, NULL, 10);
+    fclose(file);
+    return bytes;
+}
+
+/* Also of a kernel that is given it twice, since there are no weights. */
+static void input_is_sent_once(void **state)
+{
+    enum { BYTES = 4 << 20 };
+    (void)state;
+    const struct hyp_op_info *op = hyp_op_find(HYP_OP_MATMUL);
+    hyp_batch_header header;
+    hyp_error error = {0, ""};
+    struct xrt_batch batch;
+    uint8_t *bytes = calloc(1, BYTES);
+    assert_non_null(bytes);
+    hyp_known_answer_batch(op, bytes, BYTES);
+    memcpy(&header, bytes, sizeof(header));
+    xrt_batch_wrap(&fixture, &batch, bytes, BYTES, hyp_batch_output_bytes(&header));
+    batch.run.op = HYP_OP_MATMUL;
+    uint64_t before = written_by(xrt_helper(0));
+    xrt_run(&fixture, &batch);
+    uint64_t written = written_by(xrt_helper(0)) - before;
+    assert_in_range(written, BYTES, BYTES + BYTES / 2);
+    if (op->known_answer_check(batch.input.data, batch.output.data, &error))
+        fail_msg("%s", error.message);
+    xrt_batch_destroy(&fixture, &batch);
+    free(bytes);
+}
+
 #define test(name)                                                                                 \
     {"xrt: " #name, name, open_xrt, close_card, NULL},                                             \
     {                                                                                              \
@@ -163,6 +205,7 @@ int main(void)
         test(memory_of_earlier_batches),
         test(weights_stay),
         test(weights_wait_for_room),
+        test(input_is_sent_once),
         test(after_a_reset),
     };
     return cmocka_run_group_tests_name("keccak256 behind XRT and OpenCL", tests, xrt_setup,
