@@ -240,21 +240,24 @@ static void what_is_late_is_given_to_nobody(void **state)
     assert_int_equal(set.members[SECOND].health.state, HYP_HEALTH_READY);
 }
 
-/* A card that has less time than the work should take is asked for too much: it is not to be
- * blamed. One that has enough is. */
+/* A card that has less time than the work should take is asked for too much, and one that has
+ * hardly more may wait for a busy machine: they are not to be blamed. One that has enough is. */
 static void a_card_is_late_only_where_it_had_the_time(void **state)
 {
+    const uint64_t short_ns[] = {150000, 10 * millisecond};
     static struct batch batch;
 
     (void)state;
-    begin(&batch, 150000);
-    assert_int_equal(submitted[0].member, FIRST);
-    pass_time(150000);
-    assert_int_equal(batch.run.result, HYP_ETIMEDOUT);
-    assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_READY);
-    finish(0, HYP_ETIMEDOUT);
-    assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_READY);
-    set.finished = NULL;
+    for (size_t i = 0; i < sizeof short_ns / sizeof short_ns[0]; i++) {
+        begin(&batch, short_ns[i]);
+        assert_int_equal(submitted[submissions - 1].member, FIRST);
+        pass_time(short_ns[i]);
+        assert_int_equal(batch.run.result, HYP_ETIMEDOUT);
+        assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_READY);
+        finish(submissions - 1, HYP_ETIMEDOUT);
+        assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_READY);
+        set.finished = NULL;
+    }
     begin(&batch, 1000 * millisecond);
     assert_int_equal(submitted[submissions - 1].member, FIRST);
     pass_time(900 * millisecond);

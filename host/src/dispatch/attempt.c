@@ -8,6 +8,9 @@ static const double reserve_factor = 1.5;
 static const double reserve_share = 0.25;
 static const double most_reserve_ns = 1e9;
 
+/* What a busy machine may add to the time that a member takes, in threads that wait for a core. */
+static const double machine_ns = 2e7;
+
 /* How long to wait for a member where the deadline is far: many times what the work should take, so
  * that no busy machine is taken for a dead card. */
 static double patience_ns(const struct set_member *member, uint32_t op, uint64_t units)
@@ -88,8 +91,8 @@ static struct set_attempt *make_attempt(struct set *set, struct set_range *const
     }
     struct hyp_cost cost = hyp_cost_estimate(&member->cost[attempt->header.op % HYP_MAX_OPS]);
     attempt->estimate_ns = cost.fixed_ns + cost.unit_ns * (double)attempt->units;
-    attempt->is_hurried =
-        (double)attempt->give_up_ns < (double)now + member->busy_ns + attempt->estimate_ns;
+    attempt->is_hurried = (double)attempt->give_up_ns <
+                          (double)now + member->busy_ns + attempt->estimate_ns + machine_ns;
     return attempt;
 }
 

@@ -78,7 +78,7 @@ struct set_attempt {
     uint64_t fed_ns; /* processor time of this thread: copies, to the member and back, and wakes */
     uint64_t give_up_ns;
     bool in_place;   /* input and output are the caller's memory */
-    bool is_hurried; /* there is less time until then than it should take */
+    bool is_hurried; /* it has so little time that being late is no fault */
     bool given_up;
     bool is_here; /* this thread computes it: */
     struct hyp_run run;
