@@ -57,6 +57,7 @@ int hyp_queue_submit_as(hyp_queue *queue, const hyp_job *job,
  * nothing, and so on. */
 static struct {
     struct set_attempt *attempt;
+    unsigned member;
     int result;
 } brought[8];
 static unsigned looks;
@@ -69,7 +70,7 @@ int hyp_queue_reap(hyp_queue *queue, hyp_completion *completions, size_t capacit
     (void)capacity;
     looks++;
     if (look >= sizeof brought / sizeof brought[0] || !brought[look].attempt ||
-        brought[look].attempt->member != index) {
+        brought[look].member != index) {
         return 0;
     }
     completions[0] = (hyp_completion){.user = brought[look].attempt,
@@ -144,7 +145,12 @@ static int reset_set(void **state)
 
 static int release_set(void **state)
 {
+    const hyp_completion cancelled = {.result = HYP_ECANCELED};
+
     (void)state;
+    while (set.attempts) {
+        set_attempt_finish(&set, set.attempts, &cancelled);
+    }
     for (unsigned m = 0; m < MEMBERS; m++) {
         set_spares_free(&set.members[m]);
         hyp_statistics_release(&devices[m].statistics);
@@ -267,6 +273,7 @@ static void a_card_is_late_only_where_it_had_the_time(void **state)
 static void give_back(unsigned look, unsigned submission, int result)
 {
     brought[look].attempt = submitted[submission].attempt;
+    brought[look].member = submitted[submission].member;
     brought[look].result = result;
 }
 
