@@ -103,10 +103,42 @@ static void those_whose_job_has_failed_are_no_company(void **state)
     assert_true(set.held_until_ns > now_ns && set.held_until_ns < now_ns + 1000000);
 }
 
+/* Messages that are small by their data, which they share, and too large for everybody when they
+ * are copied. Both cards are well: the caller is told what is wrong. */
+static void what_nobody_takes_together_or_alone_is_too_large(void **state)
+{
+    enum { MESSAGE_BYTES = 16384 };
+    static struct batch batch;
+    hyp_batch_header header;
+
+    (void)state;
+    set.attempts = NULL;
+    set.members[FEW_ITEMS].live = 0;
+    struct hyp_run *run = make_run(&batch, SMALL_ITEMS, 8, 1);
+    memcpy(&header, batch.input, sizeof header);
+    header.data_length = MESSAGE_BYTES;
+    memcpy(batch.input, &header, sizeof header);
+    run->input_bytes = header.data_offset + MESSAGE_BYTES;
+    for (uint32_t i = 0; i < SMALL_ITEMS; i++) {
+        const hyp_keccak_descriptor item = {header.data_offset, MESSAGE_BYTES, 0};
+        memcpy(batch.input + sizeof header + i * sizeof item, &item, sizeof item);
+    }
+    assert_int_equal(set_job_begin(&set, run), HYP_OK);
+    for (unsigned m = 0; m < MEMBERS; m++) {
+        set_pump(&set, now_ns);
+        assert_null(set.finished);
+        assert_int_equal(set.held_until_ns, 0);
+    }
+    set_pump(&set, now_ns);
+    assert_ptr_equal(set.finished, run);
+    assert_int_equal(run->result, HYP_ETOOBIG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(those_whose_job_has_failed_are_no_company, reset_set),
+        cmocka_unit_test_setup(what_nobody_takes_together_or_alone_is_too_large, reset_set),
     };
     return cmocka_run_group_tests_name("join", tests, NULL, NULL);
 }

@@ -118,6 +118,7 @@ static void book(struct set *set, struct set_attempt *attempt)
         range->tried |= 1u << attempt->member;
         range->held_ns = 0;
         range->wait_until_ns = 0;
+        range->refusal = HYP_OK;
         range->live++;
         range->job->attempts++;
         range->job->in_place += attempt->in_place;

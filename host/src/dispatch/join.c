@@ -123,6 +123,7 @@ static void start_join(struct set *set, struct set_join *join, uint64_t now)
         int alone = set_attempt_start(set, &join->ranges[i], 1, join->member, now);
         if (alone && alone != HYP_EAGAIN) {
             join->ranges[i]->tried |= 1u << join->member;
+            join->ranges[i]->refusal = alone;
             set->held_until_ns = 0;
         }
     }

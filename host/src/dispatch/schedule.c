@@ -282,7 +282,6 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
                        uint64_t now)
 {
     struct set_job *job = range->job;
-    int error = HYP_EDEVICE;
 
     if (now >= job->run->deadline_ns) {
         job->error = HYP_ETIMEDOUT; /* who got it now could only be late */
@@ -305,13 +304,14 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
             set_join_add(set, joins, range, (unsigned)member, now);
             return;
         }
-        error = set_attempt_start(set, &range, 1, (unsigned)member, now);
-        if (error == HYP_OK || error == HYP_EAGAIN) {
+        int result = set_attempt_start(set, &range, 1, (unsigned)member, now);
+        if (result == HYP_OK || result == HYP_EAGAIN) {
             return;
         }
         range->tried |= 1u << member;
+        range->refusal = result;
     }
-    job->error = error;
+    job->error = range->refusal ? range->refusal : HYP_EDEVICE;
 }
 
 static void write_header(const struct set_job *job)

@@ -38,6 +38,7 @@ struct set_range {
     unsigned planned;  /* the member it is meant for, */
     double booked_ns;  /* and what of its time was set aside, until the range starts somewhere */
     uint32_t tried;    /* members, one bit each */
+    int refusal;       /* why a member that is well did not take it; 0: none has been asked */
     unsigned live;     /* attempts that are not given up */
     unsigned in_place; /* attempts, given up or not, that write to the caller's memory */
     unsigned done_by;  /* member */
