@@ -277,6 +277,34 @@ static void test_fault(void **state)
     sim->close(card);
 }
 
+/* A card that fell off the bus reads as ones and ends nothing: no deadline is waited for. */
+static void test_death(void **state)
+{
+    hyp_device_options options = HYP_DEVICE_OPTIONS_INIT;
+    struct hyp_device_info info;
+    struct hyp_run *finished = NULL;
+    hyp_error error = {0, ""};
+    struct job job;
+    (void)state;
+    options.faults = "sim:0:die@1";
+    void *card = open_sim(&options, &info);
+    make_job(&job, 8192, 8192, 0);
+    memset(job.input.data, 0, sizeof(hyp_batch_header)); /* nothing says that it is a trial */
+    assert_int_equal(sim->start(card, &job.run), 0);
+    uint64_t begin = hyp_clock_ns();
+    assert_int_equal(sim->progress(card, begin + 60 * second, &finished, &error), HYP_EDEVICE);
+    assert_true(hyp_clock_ns() - begin < 30 * second);
+    assert_null(finished);
+    assert_non_null(strstr(error.message, "ones"));
+
+    assert_int_equal(sim->reset(card, &error), 0);
+    assert_int_equal(sim->start(card, &job.run), 0);
+    reap(card, 1);
+    check_job(&job);
+    free_job(&job);
+    sim->close(card);
+}
+
 /* A kernel that hangs holds progress no longer than it may. */
 static void test_deadline(void **state)
 {
@@ -389,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_info),     cmocka_unit_test(test_run),
         cmocka_unit_test(test_units),    cmocka_unit_test(test_memory),
         cmocka_unit_test(test_other_op), cmocka_unit_test(test_fault),
+        cmocka_unit_test(test_death),    cmocka_unit_test(test_death),
         cmocka_unit_test(test_deadline), cmocka_unit_test(test_wake),
         cmocka_unit_test(test_wave),     cmocka_unit_test(test_timing),
     };

@@ -22,6 +22,7 @@ enum {
     /* Control registers, the same for every kernel (hw/README.md). */
     CTRL = 0x00,
     CTRL_START = 1,
+    INTERRUPT_ENABLE = 0x04,
     ARGUMENT_INPUT = 0x10,
     ARGUMENT_OUTPUT = 0x1c,
     ARGUMENT_INPUT_BYTES = 0x28,
@@ -474,6 +475,16 @@ static bool collect(struct sim *sim, struct unit *unit)
     return collected;
 }
 
+/* Whether the card is off the bus: every read is answered with ones then. No kernel's register of
+ * interrupts holds only ones. */
+static bool is_gone(const struct sim *sim)
+{
+    uint32_t value = 0;
+
+    return sim->module.read_register(sim->card, sim->units[0].base + INTERRUPT_ENABLE, &value) &&
+           value == UINT32_MAX;
+}
+
 static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hyp_error *error)
 {
     struct sim *sim = card;
@@ -495,6 +506,10 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
         const char *fault = sim->module.fault(sim->card);
         if (fault) {
             return hyp_fail(error, HYP_EDEVICE, "simulated card: %s", fault);
+        }
+        if (!moved && is_gone(sim)) {
+            return hyp_fail(error, HYP_EDEVICE,
+                            "simulated card: its registers read as ones; it is off the bus");
         }
         if (*finished || hyp_clock_ns() >= until_ns) {
             break;
