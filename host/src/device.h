@@ -84,7 +84,8 @@ void hyp_slot_list_move(struct hyp_slot_list *from, struct hyp_slot_list *to);
 /* engine.c: starts the engine thread and waits until the card is open and has given its known
  * answers. */
 int hyp_engine_start(hyp_device *device, unsigned index, hyp_error *error);
-/* Stops the thread; the card is closed when this returns. */
+/* Stops the thread, unless it was stopped before; when this returns the card is closed and every
+ * job has come to its end. */
 void hyp_engine_stop(hyp_device *device);
 /* Hands over a list of slots in one go. */
 void hyp_engine_submit(hyp_device *device, struct hyp_slot_list *slots);

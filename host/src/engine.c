@@ -544,7 +544,7 @@ static bool take_work(struct engine *engine)
     hyp_slot_list_move(&device->pending, &newcomers);
     bool go_on = !device->stopping;
     /* Set under the lock that submitters take: whoever submits from now on wakes progress. */
-    device->in_progress = true;
+    device->in_progress = go_on;
     pthread_mutex_unlock(&device->lock);
     give_order(engine, &newcomers);
     merge_pending(&engine->pending, &newcomers);
@@ -640,6 +640,7 @@ static void *run_engine(void *argument)
     hyp_statistics_state(&device->statistics, HYP_STATE_READY);
     serve(&engine);
     device->backend->close(device->card);
+    device->card = NULL;
     complete_matching(&engine.flying, HYP_ECANCELED, any_slot, NULL);
     complete_matching(&engine.pending, HYP_ECANCELED, any_slot, NULL);
     hyp_verifier_release(&engine.verifier);
@@ -699,10 +700,13 @@ static void wake_engine(hyp_device *device)
 void hyp_engine_stop(hyp_device *device)
 {
     pthread_mutex_lock(&device->lock);
+    bool is_first = !device->stopping;
     device->stopping = true;
     wake_engine(device);
     pthread_mutex_unlock(&device->lock);
-    pthread_join(device->thread, NULL);
+    if (is_first) {
+        pthread_join(device->thread, NULL);
+    }
 }
 
 void hyp_engine_submit(hyp_device *device, struct hyp_slot_list *slots)

@@ -89,7 +89,7 @@ void hyp_card_memory_destroy(const struct hyp_backend *backend, void *card,
     if (!memory->data) {
         return;
     }
-    if (backend->memory_destroyed) {
+    if (backend->memory_destroyed && card) {
         backend->memory_destroyed(card, memory);
     }
     hyp_memory_destroy(memory);

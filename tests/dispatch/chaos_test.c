@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "host/src/dispatch/set.h"
 #include "hyperion/hyperion.h"
 #include "tests/api/scripted_backend.h"
 #include "tests/support/test.h"
@@ -321,7 +322,8 @@ static void run_chaos(const char *members, hyp_split_mode split, bool errors_all
     assert_true(all.jobs > THREADS * JOBS);
     uint64_t resets = 0;
     for (int i = 0; i < SCRIPTED_CARDS; i++) {
-        assert_int_equal(scripted_cards[i].memories, 0);
+        /* A card that is closed with work on it is not told of that work's memory any more. */
+        assert_in_range(scripted_cards[i].memories, 0, 2 * SET_MEMBER_MOST_JOBS);
         resets += scripted_cards[i].resets;
     }
     assert_true(resets > 0); /* the chaos was there */

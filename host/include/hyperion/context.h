@@ -38,7 +38,8 @@ typedef enum hyp_event_kind {
     HYP_EVENT_RESET = 2,    /* a device is being made fresh */
     HYP_EVENT_ADMITTED = 3, /* its known answers came back right after a reset */
     HYP_EVENT_STATE = 4,    /* a member of a set changed its state: code is the hyp_device_state */
-    HYP_EVENT_LATE = 5,     /* a member was given up for some work, which is done elsewhere */
+    HYP_EVENT_LATE = 5,     /* a member is slow with some work, which is done elsewhere too: code
+                               HYP_OK; or was given up for it: HYP_ETIMEDOUT */
     HYP_EVENT_REDONE = 6,   /* work that a member had failed was given to this one */
 } hyp_event_kind;
 

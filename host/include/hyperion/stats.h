@@ -51,7 +51,8 @@ typedef enum hyp_device_state {
     HYP_STATE_ABSENT = 0,      /* could not be opened */
     HYP_STATE_STARTING = 1,    /* being opened */
     HYP_STATE_READY = 2,       /* takes work */
-    HYP_STATE_SUSPECT = 3,     /* takes one batch, to show that it is well again */
+    HYP_STATE_SUSPECT = 3,     /* takes one batch, to show that it is well again; or has had one for
+                                  much longer than it should take, and gets no other */
     HYP_STATE_QUARANTINED = 4, /* takes nothing until its pause is over */
     HYP_STATE_RESETTING = 5,   /* being made fresh, or asked for known answers */
     HYP_STATE_FAILED = 6,      /* takes nothing until hyp_device_readmit */

@@ -66,7 +66,8 @@ struct hyp_backend {
                 void **card, struct hyp_device_info *info, hyp_error *error);
     void (*close)(void *card);
 
-    /* Optional: told after memory was created, before it is unmapped. */
+    /* Optional: told after memory was created, before it is unmapped. Not of memory that outlives
+     * the card. */
     int (*memory_created)(void *card, const struct hyp_memory *memory);
     void (*memory_destroyed)(void *card, const struct hyp_memory *memory);
 

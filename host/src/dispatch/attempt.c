@@ -1,67 +1,6 @@
 /* Attempts: ranges on their way through a member, one alone or several joined. */
 #include "host/src/dispatch/set.h"
 
-/* What is kept back of a job's time so that a range can still be done elsewhere: the time it should
- * take there and half as much, and for what nobody can foresee a share of all the time there is, up
- * to the most. */
-static const double reserve_factor = 1.5;
-static const double reserve_share = 0.25;
-static const double most_reserve_ns = 1e9;
-
-/* What a busy machine may add to the time that a member takes, in threads that wait for a core. */
-static const double machine_ns = 2e7;
-
-/* How long to wait for a member where the deadline is far: many times what the work should take, so
- * that no busy machine is taken for a dead card. */
-static double patience_ns(const struct set_member *member, uint32_t op, uint64_t units)
-{
-    static const double least_ns = 1e10;
-    static const double factor = 30;
-    struct hyp_cost cost = hyp_cost_estimate(&member->cost[op % HYP_MAX_OPS]);
-    double ns = factor * (member->busy_ns + cost.fixed_ns + cost.unit_ns * (double)units);
-
-    return ns > least_ns ? ns : least_ns;
-}
-
-uint64_t set_leave_time(const struct set *set, const struct set_range *range, unsigned member,
-                        uint64_t units, uint64_t now)
-{
-    uint64_t deadline = range->job->run->deadline_ns;
-    uint32_t op = range->job->header.op;
-    double rerun = 0;
-
-    for (unsigned i = 0; i < set->member_count; i++) {
-        const struct set_member *other = &set->members[i];
-        if (i == member || range->tried >> i & 1 || !set_member_can(other, op)) {
-            continue;
-        }
-        struct hyp_cost cost = hyp_cost_estimate(&other->cost[op % HYP_MAX_OPS]);
-        double ns = cost.fixed_ns + cost.unit_ns * (double)units;
-        rerun = rerun == 0 || ns < rerun ? ns : rerun;
-    }
-    if (rerun == 0 || now >= deadline) {
-        return deadline;
-    }
-    double left = (double)(deadline - now);
-    double unforeseen =
-        left * reserve_share < most_reserve_ns ? left * reserve_share : most_reserve_ns;
-    double reserve = rerun * reserve_factor + unforeseen;
-    return now + (uint64_t)(reserve < left / 2 ? left - reserve : left / 2);
-}
-
-/* When to give up an attempt. What the CPU works on in the caller's memory nobody else can do. */
-static uint64_t give_up_time(const struct set *set, const struct set_range *range, unsigned member,
-                             uint64_t units, uint64_t now)
-{
-    uint64_t deadline = range->job->run->deadline_ns;
-    uint64_t leave_ns = set->members[member].device->info.kind == HYP_DEVICE_CPU
-                            ? deadline
-                            : set_leave_time(set, range, member, units, now);
-    double most = patience_ns(&set->members[member], range->job->header.op, units);
-
-    return leave_ns < deadline && (double)(leave_ns - now) > most ? now + (uint64_t)most : leave_ns;
-}
-
 /* The batch for a member: the caller's own memory for the CPU, else a copy. */
 static struct set_attempt *make_attempt(struct set *set, struct set_range *const *ranges,
                                         unsigned count, unsigned index, uint64_t now,
@@ -76,8 +15,10 @@ static struct set_attempt *make_attempt(struct set *set, struct set_range *const
         return NULL;
     }
     attempt->member = index;
+    attempt->is_overtaken = false;
     attempt->given_up = false;
     attempt->is_here = false;
+    attempt->is_shadow = ranges[0]->shadow;
     attempt->part_count = count;
     attempt->units = hyp_cost_units(&attempt->header);
     uint32_t at = 0;
@@ -85,14 +26,10 @@ static struct set_attempt *make_attempt(struct set *set, struct set_range *const
         struct set_range *range = ranges[i];
         attempt->parts[i] = (struct set_part){range, at};
         at += range->last - range->first;
-        uint64_t give_up_ns = give_up_time(set, range, index, attempt->units, now);
-        attempt->give_up_ns =
-            i && attempt->give_up_ns < give_up_ns ? attempt->give_up_ns : give_up_ns;
     }
     struct hyp_cost cost = hyp_cost_estimate(&member->cost[attempt->header.op % HYP_MAX_OPS]);
     attempt->estimate_ns = cost.fixed_ns + cost.unit_ns * (double)attempt->units;
-    attempt->is_hurried = (double)attempt->give_up_ns <
-                          (double)now + member->busy_ns + attempt->estimate_ns + machine_ns;
+    set_attempt_limit(set, attempt, now);
     return attempt;
 }
 
@@ -120,7 +57,6 @@ static void book(struct set *set, struct set_attempt *attempt)
         range->wait_until_ns = 0;
         range->refusal = HYP_OK;
         range->live++;
-        range->job->attempts++;
         range->job->in_place += attempt->in_place;
         range->in_place += attempt->in_place;
     }
@@ -191,15 +127,6 @@ static void distrust(struct set *set, unsigned member)
     }
 }
 
-/* A CPU that is late is busy, or was asked for too much, and without it nothing can be redone. A
- * card that had less time than the work should take was asked for too much. */
-static void was_late(struct set_member *member, const struct set_attempt *attempt, uint64_t now_ns)
-{
-    if (member->device->info.kind != HYP_DEVICE_CPU && !attempt->is_hurried) {
-        hyp_health_failed(&member->health, now_ns);
-    }
-}
-
 /* What waited behind other attempts of the same member did not cost that: an attempt costs the time
  * since the one before it ended, so that costs add up. */
 static void learn(struct set_member *member, const struct set_attempt *attempt,
@@ -235,7 +162,7 @@ static void judge(struct set *set, const struct set_attempt *attempt,
         break;
     case HYP_ETIMEDOUT:
         if (!attempt->given_up) {
-            was_late(member, attempt, hyp_clock_ns());
+            set_member_was_late(member, attempt, hyp_clock_ns());
         }
         break;
     case HYP_EDEVICE:
@@ -271,10 +198,9 @@ static void finish_part(const struct set_attempt *attempt, const struct set_part
     struct set_range *range = part->range;
     struct set_job *job = range->job;
 
-    job->attempts--;
     job->in_place -= attempt->in_place;
     range->in_place -= attempt->in_place;
-    range->live -= !attempt->given_up;
+    set_range_leave(range, attempt);
     /* While the CPU writes to the caller's memory, nobody else does: its own result counts. */
     if (result == HYP_OK && job->run && !range->done && !range->in_place) {
         if (!attempt->in_place) {
@@ -297,9 +223,10 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
     }
     *link = attempt->next;
     member->live--;
+    member->stalled -= attempt->is_overtaken;
     member->busy_ns = member->live ? member->busy_ns - attempt->estimate_ns : 0;
     judge(set, attempt, completion);
-    if (completion->result && !attempt->given_up && !attempt->parts[0].range->shadow) {
+    if (completion->result && !attempt->is_overtaken && !attempt->given_up && !attempt->is_shadow) {
         hyp_statistics_retry(&member->device->statistics, attempt->header.op);
     }
     uint64_t before = set_member_is_cpu(member) ? 0 : set_processor_ns();
@@ -313,27 +240,19 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
     set_attempt_release(member, attempt);
 }
 
-static void give_up(struct set *set, struct set_attempt *attempt, uint64_t now_ns)
-{
-    struct set_member *member = &set->members[attempt->member];
-    const char *name = member->device->info.name;
-
-    attempt->given_up = true;
-    for (unsigned i = 0; i < attempt->part_count; i++) {
-        attempt->parts[i].range->live--;
-    }
-    was_late(member, attempt, now_ns);
-    hyp_statistics_retry(&member->device->statistics, attempt->header.op);
-    hyp_emit(set->context, HYP_EVENT_LATE, name, attempt->header.op, HYP_ETIMEDOUT,
-             "%s: %u items have had no result for too long", name, attempt->header.item_count);
-    set_member_show(set, member);
-}
-
-void set_attempts_give_up(struct set *set, uint64_t now_ns)
+void set_attempts_detach(struct set *set, const struct set_job *job)
 {
     for (struct set_attempt *attempt = set->attempts; attempt; attempt = attempt->next) {
-        if (!attempt->given_up && now_ns >= attempt->give_up_ns) {
-            give_up(set, attempt, now_ns);
+        unsigned kept = 0;
+        for (unsigned i = 0; i < attempt->part_count; i++) {
+            if (attempt->parts[i].range->job != job) {
+                attempt->parts[kept++] = attempt->parts[i];
+            }
+        }
+        bool is_for_nobody = attempt->part_count && kept == 0;
+        attempt->part_count = kept;
+        if (is_for_nobody && !attempt->is_shadow && !attempt->is_here) {
+            hyp_queue_cancel(set->members[attempt->member].queue, attempt);
         }
     }
 }

@@ -76,6 +76,9 @@ void set_member_show(struct set *set, struct set_member *member)
     };
     hyp_device_state state = states[member->health.state];
 
+    if (state == HYP_STATE_READY && member->stalled) {
+        state = HYP_STATE_SUSPECT;
+    }
     /* Both are written by this thread alone. */
     if (atomic_load(&member->shown_failures) != member->health.failures) {
         atomic_store(&member->shown_failures, member->health.failures);

@@ -45,6 +45,7 @@ static unsigned describe(struct set *set, const struct set_job *job, uint64_t no
             members[i].cost = cost_of(member, job->header.op);
             members[i].busy_ns = member->busy_ns + member->booked_ns;
         }
+        members[i].busy_ns += set_member_stall_ns(member);
         members[i].max_items = by_bytes < limit->max_items ? (uint32_t)by_bytes : limit->max_items;
     }
     return able;
@@ -145,7 +146,7 @@ static int cut(struct set *set, struct set_job *job, uint64_t now)
 static struct set_job *free_job(struct set *set)
 {
     for (size_t i = 0; i < SET_MOST_JOBS; i++) {
-        if (!set->jobs[i].run && !set->jobs[i].attempts) {
+        if (!set->jobs[i].run) {
             return &set->jobs[i];
         }
     }
@@ -207,6 +208,7 @@ void set_jobs_forget(struct set *set)
 {
     for (unsigned i = 0; i < set->active_count; i++) {
         set_job_unbook(set, set->active[i]);
+        set_attempts_detach(set, set->active[i]);
         set->active[i]->run = NULL;
     }
     set->active_count = 0;
@@ -250,6 +252,7 @@ static int best_member(struct set *set, const struct set_range *range, uint64_t 
         } else {
             ns += member->booked_ns;
         }
+        ns += set_member_stall_ns(member);
         if (best < 0 || ns < best_ns) {
             best = (int)i;
             best_ns = ns;
@@ -311,7 +314,9 @@ static void pump_range(struct set *set, struct set_joins *joins, struct set_rang
         range->tried |= 1u << member;
         range->refusal = result;
     }
-    job->error = range->refusal ? range->refusal : HYP_EDEVICE;
+    if (range->overtaken == 0) {
+        job->error = range->refusal ? range->refusal : HYP_EDEVICE;
+    }
 }
 
 static void write_header(const struct set_job *job)
@@ -341,6 +346,7 @@ static bool settle_job(struct set *set, struct set_job *job)
         return false;
     }
     set_job_unbook(set, job);
+    set_attempts_detach(set, job);
     if (!job->error) {
         write_header(job);
     }

@@ -31,6 +31,25 @@ static void tell(void *card)
     }
 }
 
+/* Nobody waits any more for what the member still does: it ends with its card, not at its deadline.
+ */
+static void stop_member(struct set *set, unsigned index)
+{
+    struct set_member *member = &set->members[index];
+    struct set_attempt **link = &set->attempts;
+
+    hyp_engine_stop(member->device);
+    while (*link) {
+        struct set_attempt *attempt = *link;
+        if (attempt->member == index) {
+            *link = attempt->next;
+            set_attempt_release(member, attempt);
+        } else {
+            link = &attempt->next;
+        }
+    }
+}
+
 static void close_set(void *card)
 {
     struct set *set = card;
@@ -39,13 +58,8 @@ static void close_set(void *card)
     hyp_cpu_scheduler_destroy(set->scheduler);
     for (unsigned i = 0; i < set->member_count; i++) {
         struct set_member *member = &set->members[i];
-        hyp_completion completion;
-        /* Bounded: every job has a deadline, and a card that is late is reset. */
-        while (member->live) {
-            hyp_queue_wait(member->queue, UINT64_MAX);
-            while (hyp_queue_reap(member->queue, &completion, 1) == 1) {
-                set_attempt_finish(set, completion.user, &completion);
-            }
+        if (member->live) {
+            stop_member(set, i);
         }
         set_spares_free(member);
         hyp_queue_destroy(member->queue);
@@ -228,13 +242,10 @@ static void reap_members(struct set *set)
 
 static uint64_t next_time(const struct set *set, uint64_t until_ns)
 {
-    until_ns = set->held_until_ns < until_ns ? set->held_until_ns : until_ns;
-    for (const struct set_attempt *attempt = set->attempts; attempt; attempt = attempt->next) {
-        if (!attempt->given_up && attempt->give_up_ns < until_ns) {
-            until_ns = attempt->give_up_ns;
-        }
-    }
-    return until_ns;
+    uint64_t next = set_attempts_next_ns(set);
+
+    next = set->held_until_ns < next ? set->held_until_ns : next;
+    return next < until_ns ? next : until_ns;
 }
 
 /* Whether wake was called since this was last asked. */
@@ -303,7 +314,7 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
             reap_members(set);
             busy = set_compute_step(set, now);
             now = busy ? hyp_clock_ns() : now;
-            set_attempts_give_up(set, now);
+            set_attempts_look(set, now);
         }
         set_pump(set, now);
         bool stopping = now >= until_ns && is_stopping(set, now);

@@ -35,14 +35,15 @@ struct set_range {
     struct set_job *job;
     uint32_t first;
     uint32_t last;
-    unsigned planned;  /* the member it is meant for, */
-    double booked_ns;  /* and what of its time was set aside, until the range starts somewhere */
-    uint32_t tried;    /* members, one bit each */
-    int refusal;       /* why a member that is well did not take it; 0: none has been asked */
-    unsigned live;     /* attempts that are not given up */
-    unsigned in_place; /* attempts, given up or not, that write to the caller's memory */
-    unsigned done_by;  /* member */
-    uint64_t held_ns;  /* since when it waits for others to start with; 0: it does not */
+    unsigned planned;   /* the member it is meant for, */
+    double booked_ns;   /* and what of its time was set aside, until the range starts somewhere */
+    uint32_t tried;     /* members, one bit each */
+    int refusal;        /* why a member that is well did not take it; 0: none has been asked */
+    unsigned live;      /* attempts that all wait for, */
+    unsigned overtaken; /* and those that others may overtake */
+    unsigned in_place;  /* attempts, given up or not, that write to the caller's memory */
+    unsigned done_by;   /* member */
+    uint64_t held_ns;   /* since when it waits for others to start with; 0: it does not */
     uint64_t wait_until_ns; /* how long for room at the member that would be done first; 0: not */
     bool done;
     bool shadow; /* done twice, to see how a member does: nobody waits for it */
@@ -53,8 +54,7 @@ struct set_job {
     hyp_batch_header header;
     unsigned range_count;
     unsigned undone;   /* ranges */
-    unsigned attempts; /* not yet returned by their members, needed or not */
-    unsigned in_place; /* of these, those that write to the caller's memory */
+    unsigned in_place; /* attempts that write to the caller's memory */
     int error;         /* the job has failed */
     bool is_cut;       /* over the members */
     struct set_range ranges[SET_MOST_RANGES];
@@ -69,7 +69,7 @@ struct set_part {
 /* Ranges on their way through a member. */
 struct set_attempt {
     struct set_part parts[SET_MOST_PARTS];
-    unsigned part_count;
+    unsigned part_count; /* those whose jobs are not settled */
     unsigned member;
     hyp_buffer *input;
     hyp_buffer *output;
@@ -77,10 +77,13 @@ struct set_attempt {
     uint64_t units;
     double estimate_ns;
     uint64_t fed_ns; /* processor time of this thread: copies, to the member and back, and wakes */
-    uint64_t give_up_ns;
-    bool in_place;   /* input and output are the caller's memory */
-    bool is_hurried; /* it has so little time that being late is no fault */
+    uint64_t overtake_ns; /* when others may do it too, */
+    uint64_t give_up_ns;  /* and when the member has failed */
+    bool in_place;        /* input and output are the caller's memory */
+    bool is_hurried;      /* it has so little time that being late is no fault */
+    bool is_overtaken;
     bool given_up;
+    bool is_shadow;
     bool is_here; /* this thread computes it: */
     struct hyp_run run;
     uint64_t started_ns;
@@ -92,7 +95,8 @@ struct set_member {
     hyp_device *device; /* NULL: absent, because of */
     hyp_error absence;
     hyp_queue *queue;
-    unsigned live;        /* attempts */
+    unsigned live;        /* attempts, */
+    unsigned stalled;     /* and how many of them are overtaken: it gets no more, if others can */
     uint64_t finished_ns; /* its last attempt */
     double busy_ns;       /* that these should take */
     double booked_ns;     /* that ranges should take that are meant for it and have not started */
@@ -142,16 +146,35 @@ static inline bool set_member_is_cpu(const struct set_member *member)
  * batch. Returns 0, or an error that concerns this member and these ranges. */
 int set_attempt_start(struct set *set, struct set_range *const *ranges, unsigned count,
                       unsigned member, uint64_t now_ns);
+/* Takes back what a member has finished. */
+void set_attempt_finish(struct set *set, struct set_attempt *attempt,
+                        const hyp_completion *completion);
+/* The job is settled: what members still do for it is for nobody, and what they have not begun with
+ * is cancelled. None of it is in place. */
+void set_attempts_detach(struct set *set, const struct set_job *job);
+
+/* late.c */
+
 /* Until when a range, so many units of work, may be left to a member: late enough that it had its
  * chance, early enough that another can still do it before the job's deadline. That is the deadline
  * where there is no other, or where it is over. */
 uint64_t set_leave_time(const struct set *set, const struct set_range *range, unsigned member,
                         uint64_t units, uint64_t now_ns);
-/* Takes back what a member has finished. */
-void set_attempt_finish(struct set *set, struct set_attempt *attempt,
-                        const hyp_completion *completion);
-/* Gives up attempts whose time is over, so that their ranges start elsewhere. */
-void set_attempts_give_up(struct set *set, uint64_t now_ns);
+/* Sets until when to wait for an attempt that is about to start. */
+void set_attempt_limit(const struct set *set, struct set_attempt *attempt, uint64_t now_ns);
+/* Gives up attempts whose time is over, and lets others overtake those that should be done. */
+void set_attempts_look(struct set *set, uint64_t now_ns);
+/* When to look next. */
+uint64_t set_attempts_next_ns(const struct set *set);
+/* An attempt of the range is over. */
+void set_range_leave(struct set_range *range, const struct set_attempt *attempt);
+/* A member has had no result in time. */
+void set_member_was_late(struct set_member *member, const struct set_attempt *attempt,
+                         uint64_t now_ns);
+/* How much later than it says a member may be through with what it has: longer than any other,
+ * where it should have been long ago. */
+double set_member_stall_ns(const struct set_member *member);
+
 /* buffers.c */
 
 /* An attempt on a copy of the ranges' items in memory of the member. Stores how long the batch is.
