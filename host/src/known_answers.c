@@ -26,6 +26,7 @@ struct questions {
     const struct hyp_op_info *op;
     hyp_batch_header header;
     uint64_t input_crc;
+    uint64_t patience_ns;
     uint32_t count;
     uint32_t started;
     uint32_t finished;
@@ -39,12 +40,17 @@ static uint32_t questions_for(const struct hyp_device_info *info, const hyp_op_c
     return units < MOST_UNITS ? units : MOST_UNITS;
 }
 
+/* Units of a simulated card share a processor. */
 static void prepare(struct trial *trial, const struct hyp_op_info *op, uint32_t count,
-                    struct questions *questions)
+                    hyp_device_kind kind, struct questions *questions)
 {
     size_t input_bytes = hyp_known_answer_batch(op, trial->input.data, trial->input.size);
 
-    *questions = (struct questions){.op = op, .count = count};
+    *questions = (struct questions){
+        .op = op,
+        .patience_ns = kind == HYP_DEVICE_SIMULATED_CARD ? timeout_ns * count : timeout_ns,
+        .count = count,
+    };
     memcpy(&questions->header, trial->input.data, sizeof questions->header);
     hyp_input_crc(&questions->header, &trial->input, NULL, UINT64_MAX, &questions->input_crc);
     for (uint32_t i = 0; i < count; i++) {
@@ -55,7 +61,7 @@ static void prepare(struct trial *trial, const struct hyp_op_info *op, uint32_t 
             .output = &trial->outputs[i],
             .input_bytes = input_bytes,
             .output_bytes = hyp_batch_output_bytes(&questions->header),
-            .deadline_ns = hyp_clock_ns() + timeout_ns * count,
+            .deadline_ns = hyp_clock_ns() + questions->patience_ns,
         };
     }
 }
@@ -94,7 +100,7 @@ static int wait_for_runs(const struct trial *trial, struct questions *questions,
         return result;
     }
     return hyp_fail(error, HYP_ETIMEDOUT, "no known answer within %u s",
-                    (unsigned)(timeout_ns * questions->count / 1000000000u));
+                    (unsigned)(questions->patience_ns / 1000000000u));
 }
 
 static int check_answers(const struct trial *trial, const struct questions *questions,
@@ -119,7 +125,7 @@ static int run_op(struct trial *trial, const struct hyp_op_info *op, uint32_t co
 {
     struct questions questions;
 
-    prepare(trial, op, count, &questions);
+    prepare(trial, op, count, kind, &questions);
     int result = wait_for_runs(trial, &questions, error);
     if (result) {
         return hyp_fail(error, result, "%s: known answers: %s", op->name,

@@ -155,7 +155,8 @@ static uint64_t written_by(pid_t pid)
     unsigned long long bytes = 0;
     snprintf(path, sizeof(path), "/proc/%d/io", (int)pid);
     FILE *file = fopen(path, "re");
-    assert_non_null(file);
+    if (!file)
+        skip(); /* where this kernel does not tell */
     while (fgets(line, sizeof(line), file))
         if (strncmp(line, "wchar: ", 7) == 0)
             bytes = strtoull(line + 7, NULL, 10);
