@@ -338,6 +338,32 @@ static void a_cpu_that_does_not_stop_is_left_to_the_engine(void **state)
     assert_ptr_equal(finished, &late.run);
 }
 
+/* The CPU is said to be fast, and never in time: others are given the work before long. */
+static void who_is_never_in_time_is_found_slow(void **state)
+{
+    enum { TRIES = 20 };
+    static struct batch batches[TRIES];
+    unsigned tries = 0;
+
+    (void)state;
+    make_cpu(FIRST);
+    while (tries < TRIES && (!submissions || submitted[submissions - 1].member == FIRST)) {
+        begin(&batches[tries++], 100 * millisecond);
+        now_ns += 100 * millisecond;
+        if (submitted[submissions - 1].member == FIRST) {
+            struct set_attempt *attempt = submitted[submissions - 1].attempt;
+            const hyp_completion late = {.user = attempt,
+                                         .result = HYP_ETIMEDOUT,
+                                         .started_ns = now_ns - 100 * millisecond,
+                                         .finished_ns = now_ns};
+            set_attempts_look(&set, now_ns);
+            set_attempt_finish(&set, attempt, &late);
+            set_pump(&set, now_ns);
+        }
+    }
+    assert_int_equal(submitted[submissions - 1].member, SECOND);
+}
+
 /* ---- members without room ---- */
 
 /* The CPU has four batches with much time and works longer on them than it looked: a job with
@@ -568,6 +594,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_cpu_has_a_moment_to_stop, reset_set, release_set),
         cmocka_unit_test_setup_teardown(a_cpu_that_does_not_stop_is_left_to_the_engine, reset_set,
                                         release_set),
+        cmocka_unit_test_setup_teardown(who_is_never_in_time_is_found_slow, reset_set, release_set),
         cmocka_unit_test_setup_teardown(who_waits_for_room_goes_elsewhere_in_time, reset_set,
                                         release_set),
         cmocka_unit_test_setup_teardown(a_card_that_hangs_is_overtaken, reset_set, release_set),

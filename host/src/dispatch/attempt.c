@@ -142,6 +142,18 @@ static void learn(struct set_member *member, const struct set_attempt *attempt,
     }
 }
 
+/* A CPU that has not ended within what the work should take takes longer: as long as it had, at
+ * least. Or it would look fast for ever where it is never in time. */
+static void learn_from_late(struct set_member *member, const struct set_attempt *attempt,
+                            const hyp_completion *completion)
+{
+    double took_ns = (double)completion->finished_ns - (double)completion->started_ns;
+
+    if (member->device->info.kind == HYP_DEVICE_CPU && took_ns > attempt->estimate_ns) {
+        learn(member, attempt, completion);
+    }
+}
+
 /* Of an attempt that was given up only a lie is news: that it had no result was counted then. */
 static void judge(struct set *set, const struct set_attempt *attempt,
                   const hyp_completion *completion)
@@ -164,6 +176,7 @@ static void judge(struct set *set, const struct set_attempt *attempt,
         if (!attempt->given_up) {
             set_member_was_late(member, attempt, hyp_clock_ns());
         }
+        learn_from_late(member, attempt, completion);
         break;
     case HYP_EDEVICE:
         if (!attempt->given_up) {
