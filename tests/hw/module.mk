@@ -1,6 +1,6 @@
 # Tests of the kernels' RTL, from single modules to whole kernels. A bench is a C++ main that prints TAP; models are
 # made and linked as sim/module.mk says.
-TESTS += tests/hw/kernelgen_test.sh tests/hw/parameters_test.sh
+TESTS += tests/hw/kernelgen_test.sh tests/hw/parameters_test.sh tests/hw/beat_crc_proof_test.sh
 
 # $(1) test, $(2) further sources, $(3) names of the Verilated models it includes
 define hw_test
