@@ -84,6 +84,7 @@ template <class Top> class Port
 struct Request {
     uint64_t beat; // address in beats
     uint32_t beats;
+    bool counts = false; // in the checksum of what is read; axi_read_master_sva sees to it
 };
 
 // Somewhere in memory, often near the end of a page.
@@ -93,7 +94,7 @@ Request random_request(sim::Random &random, uint32_t longest)
     uint64_t beat = kPortMemory / kBeat + random.below(kPortBytes / kBeat - 2 * longest);
     if (random.chance(50))
         beat = (beat | 63) - random.below(3);
-    return {beat, beats};
+    return {beat, beats, random.chance(50)};
 }
 
 // ---- Reading ----
@@ -109,7 +110,7 @@ struct ReadStream {
 };
 
 struct ReadPins {
-    uint8_t &req_valid, &req_ready, &data_valid, &data_ready;
+    uint8_t &req_valid, &req_ready, &req_counts, &data_valid, &data_ready;
     uint64_t &req_addr, &req_beats;
     uint32_t *data;
 };
@@ -120,6 +121,7 @@ void drive_stream(ReadStream &stream, const ReadPins &pins, sim::Random &random)
     if (pins.req_valid) {
         pins.req_addr = stream.requests[stream.next].beat;
         pins.req_beats = stream.requests[stream.next].beats;
+        pins.req_counts = stream.requests[stream.next].counts;
     }
     pins.data_ready = random.chance(stream.ready_percent);
 }
@@ -150,15 +152,15 @@ bool finished(const ReadStream &stream)
 ReadPins channel0(Reader &reader)
 {
     auto &top = *reader.top.operator->();
-    return {top.req0_valid_i, top.req0_ready_o, top.data0_valid_o, top.data0_ready_i,
-            top.req0_addr_i,  top.req0_beats_i, top.data0_o.data()};
+    return {top.req0_valid_i,  top.req0_ready_o, top.req0_counts_i, top.data0_valid_o,
+            top.data0_ready_i, top.req0_addr_i,  top.req0_beats_i,  top.data0_o.data()};
 }
 
 ReadPins channel1(Reader &reader)
 {
     auto &top = *reader.top.operator->();
-    return {top.req1_valid_i, top.req1_ready_o, top.data1_valid_o, top.data1_ready_i,
-            top.req1_addr_i,  top.req1_beats_i, top.data1_o.data()};
+    return {top.req1_valid_i,  top.req1_ready_o, top.req1_counts_i, top.data1_valid_o,
+            top.data1_ready_i, top.req1_addr_i,  top.req1_beats_i,  top.data1_o.data()};
 }
 
 // Runs both streams to their end; false if that does not come.

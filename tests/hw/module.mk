@@ -36,7 +36,11 @@ $(eval $(call hw_test,tests/hw/masters_test.cpp,,axi_read_master axi_write_maste
 
 $(eval $(call verilated,axi_master_sva,axi_master_sva,$(HW_COMMON_SOURCES),))
 $(eval $(call verilated,axi_read_channel,axi_read_channel,$(HW_COMMON_SOURCES),-GDepth=64))
-$(eval $(call hw_test,tests/hw/assertions_test.cpp,,axi_master_sva axi_read_channel reorder_buffer))
+$(foreach m,axi_read_master_sva axi_write_master_sva read_coalescer_sva beat_crc_sva batch_shell_sva,\
+    $(eval $(call verilated,$(m),$(m),$(HW_COMMON_SOURCES),)))
+$(eval $(call verilated,matmul_core_sva,matmul_core_sva,$(MATMUL_SOURCES),))
+$(eval $(call hw_test,tests/hw/assertions_test.cpp,,axi_master_sva axi_read_channel reorder_buffer \
+    axi_read_master_sva axi_write_master_sva read_coalescer_sva beat_crc_sva batch_shell_sva matmul_core_sva))
 
 # Whole kernels. The card's own model has 8 round stages.
 KECCAK_BENCH := tests/hw/batch_card.cpp tests/hw/keccak_batch.cpp
