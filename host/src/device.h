@@ -66,6 +66,7 @@ struct hyp_device {
     hyp_error open_error;
     hyp_error last_fault;
     struct hyp_slot_list pending;
+    bool has_cancelled;   /* slots may have been, since the engine last looked */
     atomic_bool has_news; /* for the engine, since it last took the lock to look */
 
     struct hyp_statistics statistics; /* with a lock of its own */

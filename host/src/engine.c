@@ -12,6 +12,7 @@
 #include "host/src/fail.h"
 #include "host/src/known_answers.h"
 #include "host/src/patience.h"
+#include "host/src/pending.h"
 #include "host/src/result_check.h"
 #include "host/src/verify.h"
 
@@ -19,9 +20,10 @@
 struct engine {
     hyp_device *device;
     unsigned index;
-    struct hyp_slot_list pending; /* taken over from the device, in the order of starting */
-    uint64_t order;               /* of the job that started last */
-    struct hyp_slot_list flying;  /* started on the card */
+    struct hyp_pending pending;  /* taken over from the device */
+    bool has_cancelled;          /* some of these were cancelled, perhaps */
+    uint64_t order;              /* of the job that started last */
+    struct hyp_slot_list flying; /* started on the card */
     struct hyp_verifier verifier;
     bool card_is_up;
     uint64_t retry_ns;            /* when a card that would not come back is tried again */
@@ -114,6 +116,18 @@ static bool any_slot(const struct hyp_slot *slot, const void *unused)
     (void)slot;
     (void)unused;
     return true;
+}
+
+/* Completes those that wait to be started for which `matches` holds. */
+static void complete_pending(struct engine *engine, int result,
+                             bool (*matches)(const struct hyp_slot *, const void *),
+                             const void *argument)
+{
+    struct hyp_slot_list taken;
+
+    hyp_slot_list_clear(&taken);
+    hyp_pending_take(&engine->pending, matches, argument, &taken);
+    complete_matching(&taken, result, any_slot, NULL);
 }
 
 static bool is_cancelled(const struct hyp_slot *slot, const void *unused)
@@ -232,8 +246,7 @@ static void miss_deadline(struct engine *engine, uint64_t now)
         atomic_store(&slot->state, HYP_SLOT_PENDING);
         slot->is_flying = false;
     }
-    hyp_slot_list_move(&engine->pending, &engine->flying);
-    hyp_slot_list_move(&engine->flying, &engine->pending);
+    hyp_pending_add(&engine->pending, &engine->flying);
     if (fresh) {
         admit_card(engine);
     }
@@ -303,52 +316,22 @@ static void give_order(const struct engine *engine, struct hyp_slot_list *slots)
     }
 }
 
-/* Merges newcomers into the pending ones. Both are in order, but for newcomers of several queues,
- * which then come one by one. */
-static void merge_pending(struct hyp_slot_list *pending, struct hyp_slot_list *newcomers)
-{
-    struct hyp_slot **link = &pending->head;
-    struct hyp_slot *slot = newcomers->head;
-    uint64_t before = 0;
-
-    while (slot) {
-        struct hyp_slot *next = slot->next;
-        if (slot->run.order < before) {
-            link = &pending->head;
-        }
-        while (*link && (*link)->run.order <= slot->run.order) {
-            link = &(*link)->next;
-        }
-        slot->next = *link;
-        *link = slot;
-        if (!slot->next) {
-            pending->tail = &slot->next;
-        }
-        before = slot->run.order;
-        link = &slot->next;
-        slot = next;
-    }
-    hyp_slot_list_clear(newcomers);
-}
-
 /* Starts what the card has room for. A full unit blocks only its own op. */
 static void start_pending(struct engine *engine)
 {
     hyp_device *device = engine->device;
     bool full[HYP_MAX_OPS] = {false};
-    struct hyp_slot *slot = engine->pending.head;
+    struct hyp_slot *slot;
 
-    hyp_slot_list_clear(&engine->pending);
-    while (slot) {
-        struct hyp_slot *next = slot->next;
-        unsigned op = slot->run.op % HYP_MAX_OPS;
-        /* Before: a card may be done when start returns. */
-        uint64_t now = full[op] ? 0 : hyp_clock_ns();
-        int result = full[op] ? HYP_EAGAIN : start_slot(device, slot);
+    while ((slot = hyp_pending_first(&engine->pending, full)) != NULL) {
+        uint64_t now = hyp_clock_ns(); /* before: a card may be done when start returns */
+        int result = start_slot(device, slot);
         if (result == HYP_EAGAIN) {
-            full[op] = true;
-            hyp_slot_list_append(&engine->pending, slot);
-        } else if (result) {
+            full[slot->run.op % HYP_MAX_OPS] = true;
+            continue;
+        }
+        hyp_pending_remove_first(&engine->pending, slot);
+        if (result) {
             complete(slot, result);
         } else {
             slot->completion.started_ns = now;
@@ -357,7 +340,6 @@ static void start_pending(struct engine *engine)
             slot->is_flying = true;
             hyp_slot_list_append(&engine->flying, slot);
         }
-        slot = next;
     }
 }
 
@@ -381,7 +363,7 @@ static bool bring_up_to_date(struct engine *engine)
         return false;
     }
     if (result) {
-        complete_matching(&engine->pending, result, claim_resident, NULL);
+        complete_pending(engine, result, claim_resident, NULL);
     }
     return true;
 }
@@ -477,11 +459,8 @@ static void finish(struct engine *engine, struct hyp_run *finished)
 
 static uint64_t earliest_deadline(const struct engine *engine)
 {
-    uint64_t earliest = UINT64_MAX;
+    uint64_t earliest = engine->pending.first_deadline;
     for (const struct hyp_slot *slot = engine->flying.head; slot; slot = slot->next) {
-        earliest = slot->run.deadline_ns < earliest ? slot->run.deadline_ns : earliest;
-    }
-    for (const struct hyp_slot *slot = engine->pending.head; slot; slot = slot->next) {
         earliest = slot->run.deadline_ns < earliest ? slot->run.deadline_ns : earliest;
     }
     return earliest;
@@ -518,7 +497,7 @@ static bool is_idle(const struct engine *engine)
 {
     const hyp_device *device = engine->device;
 
-    return !device->stopping && !device->pending.head && !engine->pending.head &&
+    return !device->stopping && !device->pending.head && !engine->pending.count &&
            !engine->flying.head;
 }
 
@@ -542,12 +521,14 @@ static bool take_work(struct engine *engine)
     struct hyp_slot_list newcomers;
     hyp_slot_list_clear(&newcomers);
     hyp_slot_list_move(&device->pending, &newcomers);
+    engine->has_cancelled = device->has_cancelled;
+    device->has_cancelled = false;
     bool go_on = !device->stopping;
     /* Set under the lock that submitters take: whoever submits from now on wakes progress. */
     device->in_progress = go_on;
     pthread_mutex_unlock(&device->lock);
     give_order(engine, &newcomers);
-    merge_pending(&engine->pending, &newcomers);
+    hyp_pending_add(&engine->pending, &newcomers);
     return go_on;
 }
 
@@ -572,14 +553,18 @@ static void serve(struct engine *engine)
 {
     while (take_work(engine)) {
         uint64_t now = hyp_clock_ns();
-        complete_matching(&engine->pending, HYP_ECANCELED, is_cancelled, NULL);
-        complete_matching(&engine->pending, HYP_ETIMEDOUT, claim_late, &now);
+        if (engine->has_cancelled) {
+            complete_pending(engine, HYP_ECANCELED, is_cancelled, NULL);
+        }
+        if (now >= engine->pending.first_deadline) {
+            complete_pending(engine, HYP_ETIMEDOUT, claim_late, &now);
+        }
         if (!engine->card_is_up && now >= engine->retry_ns) {
             retry_card(engine);
             continue;
         }
         if (!engine->card_is_up) {
-            complete_matching(&engine->pending, HYP_EDEVICE, claim, NULL);
+            complete_pending(engine, HYP_EDEVICE, claim, NULL);
         }
         if (bring_up_to_date(engine)) {
             start_pending(engine);
@@ -621,7 +606,7 @@ static void *run_engine(void *argument)
     hyp_error error = {0, ""};
 
     free(start);
-    hyp_slot_list_clear(&engine.pending);
+    hyp_pending_init(&engine.pending);
     hyp_slot_list_clear(&engine.flying);
     int result = hyp_verifier_init(&engine.verifier, device->context);
     if (result == HYP_OK) {
@@ -642,7 +627,7 @@ static void *run_engine(void *argument)
     device->backend->close(device->card);
     device->card = NULL;
     complete_matching(&engine.flying, HYP_ECANCELED, any_slot, NULL);
-    complete_matching(&engine.pending, HYP_ECANCELED, any_slot, NULL);
+    complete_pending(&engine, HYP_ECANCELED, any_slot, NULL);
     hyp_verifier_release(&engine.verifier);
     return NULL;
 }
@@ -720,6 +705,7 @@ void hyp_engine_submit(hyp_device *device, struct hyp_slot_list *slots)
 void hyp_engine_wake(hyp_device *device)
 {
     pthread_mutex_lock(&device->lock);
+    device->has_cancelled = true;
     wake_engine(device);
     pthread_mutex_unlock(&device->lock);
 }

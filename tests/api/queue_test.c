@@ -330,6 +330,57 @@ static void many_long_jobs_do_not_hold_up_another_queue(void **state)
     free(message);
 }
 
+/* What a job costs does not depend on how many wait with it: all are done long before the minute is
+ * over that they have. */
+static void the_deepest_queue(void **state)
+{
+    enum { DEPTH = 65536, OUTPUTS = 64 };
+    hyp_context_options options = HYP_CONTEXT_OPTIONS_INIT;
+    hyp_queue_options queue_options = HYP_QUEUE_OPTIONS_INIT;
+    hyp_job *jobs = calloc(DEPTH, sizeof *jobs);
+    hyp_completion *completions = calloc(DEPTH, sizeof *completions);
+    hyp_buffer *outputs[OUTPUTS];
+    hyp_context *alone;
+    hyp_device *cpu;
+    hyp_queue *queue;
+    hyp_keccak_batch *batch;
+
+    (void)state;
+    assert_true(jobs && completions);
+    options.cpu_threads = 1; /* so that jobs may have the same output */
+    queue_options.depth = DEPTH;
+    assert_int_equal(hyp_context_create(&options, &alone, NULL), HYP_OK);
+    assert_int_equal(hyp_device_open(alone, "cpu", NULL, &cpu, NULL), HYP_OK);
+    assert_int_equal(hyp_queue_create(cpu, &queue_options, &queue), HYP_OK);
+    assert_int_equal(hyp_keccak_batch_create(cpu, 1, 64, &batch), HYP_OK);
+    assert_int_equal(hyp_keccak_batch_add(batch, "abc", 3), 0);
+    hyp_job job = hyp_keccak_batch_job(batch, NULL);
+    for (int i = 0; i < OUTPUTS; i++) {
+        assert_int_equal(hyp_buffer_create(cpu, 1, &outputs[i]), HYP_OK);
+    }
+    for (int i = 0; i < DEPTH; i++) {
+        jobs[i] = job;
+        jobs[i].output = outputs[i % OUTPUTS];
+    }
+    assert_int_equal(hyp_queue_submit(queue, jobs, DEPTH), DEPTH);
+    for (int reaped = 0; reaped < DEPTH;) {
+        assert_int_equal(hyp_queue_wait(queue, UINT64_MAX), HYP_OK);
+        reaped += hyp_queue_reap(queue, completions + reaped, DEPTH - (size_t)reaped);
+    }
+    for (int i = 0; i < DEPTH; i++) {
+        assert_int_equal(completions[i].result, HYP_OK);
+    }
+    hyp_queue_destroy(queue);
+    for (int i = 0; i < OUTPUTS; i++) {
+        hyp_buffer_destroy(outputs[i]);
+    }
+    hyp_keccak_batch_destroy(batch);
+    hyp_device_close(cpu);
+    hyp_context_destroy(alone);
+    free(jobs);
+    free(completions);
+}
+
 /* No timeout is too long to be added to the time. */
 static void the_longest_timeout(void **state)
 {
@@ -377,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_deadline_in_the_past),
         cmocka_unit_test(late_jobs_leave_the_others_alone),
         cmocka_unit_test(many_long_jobs_do_not_hold_up_another_queue),
+        cmocka_unit_test(the_deepest_queue),
         cmocka_unit_test(the_longest_timeout),
         cmocka_unit_test(creation_is_checked),
     };
