@@ -424,6 +424,26 @@ static void a_card_that_hangs_is_overtaken(void **state)
     assert_int_equal(set.members[FIRST].health.state, HYP_HEALTH_READY);
 }
 
+/* The one that overtakes a card is the CPU, which takes longer than it looked: the card's answer
+ * counts if it comes first. */
+static void a_card_that_is_right_before_the_cpu_counts(void **state)
+{
+    static struct batch batch;
+
+    (void)state;
+    make_cpu(SECOND);
+    begin(&batch, 5000 * millisecond);
+    pass_time(100 * millisecond);
+    assert_int_equal(submissions, 2);
+    assert_int_equal(submitted[0].member, FIRST);
+    assert_int_equal(submitted[1].member, SECOND);
+    pass_time(100 * millisecond);
+    finish(0, HYP_OK);
+    set_pump(&set, now_ns);
+    assert_ptr_equal(set.finished, &batch.run);
+    assert_int_equal(batch.run.result, HYP_OK);
+}
+
 /* ---- callers that write to their batch while it is worked on ---- */
 
 /* A header is looked at anew: it may have changed since the job was submitted. */
@@ -598,6 +618,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_waits_for_room_goes_elsewhere_in_time, reset_set,
                                         release_set),
         cmocka_unit_test_setup_teardown(a_card_that_hangs_is_overtaken, reset_set, release_set),
+        cmocka_unit_test_setup_teardown(a_card_that_is_right_before_the_cpu_counts, reset_set,
+                                        release_set),
         cmocka_unit_test_setup_teardown(a_header_that_no_longer_holds_is_refused, reset_set,
                                         release_set),
         cmocka_unit_test_setup_teardown(what_grows_while_it_is_copied_is_not_taken, reset_set,

@@ -1,13 +1,15 @@
 /* Attempts: ranges on their way through a member, one alone or several joined. */
 #include "host/src/dispatch/set.h"
 
-/* The batch for a member: the caller's own memory for the CPU, else a copy. */
+/* The batch for a member: the caller's own memory for the CPU, else a copy. The CPU has a copy too
+ * where a card that was overtaken may still be right first: its result has to find the caller's
+ * memory free. */
 static struct set_attempt *make_attempt(struct set *set, struct set_range *const *ranges,
                                         unsigned count, unsigned index, uint64_t now,
                                         size_t *input_bytes)
 {
     struct set_member *member = &set->members[index];
-    bool in_place = !ranges[0]->shadow && set_member_is_cpu(member);
+    bool in_place = !ranges[0]->shadow && ranges[0]->overtaken == 0 && set_member_is_cpu(member);
     struct set_attempt *attempt = in_place
                                       ? set_attempt_in_place(ranges[0], member)
                                       : set_attempt_on_copy(ranges, count, member, input_bytes);
