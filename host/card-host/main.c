@@ -86,9 +86,12 @@ static void run(struct card *card, const struct card_host_run *request)
 
 static void resident(struct card *card, const struct card_host_resident *range)
 {
+    union card_host_message answer = {.resident = *range};
     hyp_error error = {0};
     card_resident(card, range, &error);
     check_error(&error);
+    if (hyp_card_host_send(CARD_HOST_SOCKET, CARD_HOST_RESIDENT_DONE, &answer, -1) != 0)
+        _exit(1);
 }
 
 static void protocol_error(const char *what)

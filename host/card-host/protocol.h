@@ -9,7 +9,8 @@
  *  - LOAD, with the fd of the xclbin, is answered with LOADED or FAILED.
  *  - MEMORY_ADD, with a memfd, and MEMORY_REMOVE: no answer. A run that needs what could not
  *    be had fails.
- *  - RESIDENT: no answer. The range is on the card for the runs that follow.
+ *  - RESIDENT is answered with RESIDENT_DONE when the range is on the card, or has no room there:
+ * it is for the runs that follow, and each of them looks for room again.
  *  - RUN is answered with RUN_DONE, once; runs end in any order.
  * From the helper at any time, as its last message, FAILED: the card is lost.
  *
@@ -20,7 +21,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define CARD_HOST_VERSION   3
+#define CARD_HOST_VERSION   4
 #define CARD_HOST_MAX_UNITS 64
 /* How the helper reaches the card. */
 enum card_host_runtime { CARD_HOST_XRT = 0, CARD_HOST_OPENCL = 1 };
@@ -36,6 +37,7 @@ enum card_host_type {
     CARD_HOST_RUN,
     CARD_HOST_RUN_DONE,
     CARD_HOST_RESIDENT,
+    CARD_HOST_RESIDENT_DONE, /* a card_host_resident too: the range that is meant */
 };
 
 struct card_host_header {
@@ -152,6 +154,7 @@ static inline uint32_t card_host_message_size(uint16_t type)
     case CARD_HOST_MEMORY_REMOVE:
         return sizeof(struct card_host_memory);
     case CARD_HOST_RESIDENT:
+    case CARD_HOST_RESIDENT_DONE:
         return sizeof(struct card_host_resident);
     case CARD_HOST_RUN:
         return sizeof(struct card_host_run);

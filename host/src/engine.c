@@ -343,8 +343,8 @@ static void start_pending(struct engine *engine)
     }
 }
 
-/* Whether jobs may start: the card must have what is to stay on it, and gets it while nothing runs
- * there. */
+/* Whether jobs may start now: the card must have what is to stay on it, and gets it while nothing
+ * runs there. */
 static bool bring_up_to_date(struct engine *engine)
 {
     hyp_device *device = engine->device;
@@ -365,7 +365,8 @@ static bool bring_up_to_date(struct engine *engine)
     if (result) {
         complete_pending(engine, result, claim_resident, NULL);
     }
-    return true;
+    /* It took its time: first those that are late by now are told. */
+    return result != HYP_OK;
 }
 
 /* Takes a slot off the flying ones. False: it is none, because the backend has returned it twice.

@@ -1,6 +1,8 @@
 /* The device engine against a card that fails in every way it can. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "host/src/memory.h"
 #include "hyperion/hyperion.h"
 #include "tests/api/scripted_backend.h"
 #include "tests/support/test.h"
@@ -553,6 +555,32 @@ static void a_job_submitted_during_a_reset_is_seen(void **state)
     close_fixture(&fixture);
 }
 
+/* Weights take their time to get to a card. Whoever is late when they are there is told so without
+ * a reset, after which they would have to travel again, and again the next job would be late. */
+static void who_is_late_for_weights_does_not_reset_the_card(void **state)
+{
+    (void)state;
+    struct fixture fixture = open_fixture();
+    struct hyp_residency *residency = &fixture.device->residency;
+    struct hyp_memory *shadow = calloc(1, sizeof *shadow);
+    assert_non_null(shadow);
+    assert_int_equal(hyp_card_memory_create(&scripted_backend, fixture.device->card,
+                                            fixture.context, 4096, shadow),
+                     HYP_OK);
+    scripted->reserve_ns = 300000000;
+    pthread_mutex_lock(&residency->lock);
+    residency->shadow = shadow;
+    atomic_store(&residency->stale, true);
+    pthread_mutex_unlock(&residency->lock);
+    submit(&fixture, 0, 100000000);
+    assert_int_equal(reap(&fixture).result, HYP_ETIMEDOUT);
+    assert_int_equal(scripted->resets, 0);
+    assert_int_equal(scripted->started, KNOWN_ANSWERS);
+    check_works(&fixture);
+    assert_int_equal(scripted->reserves, 1);
+    close_fixture(&fixture);
+}
+
 /* A job that has come to its end cannot be cancelled, though it never started. */
 static void cancel_leaves_what_has_failed(void **state)
 {
@@ -592,6 +620,7 @@ int main(void)
         cmocka_unit_test_setup(a_card_that_is_done_at_once_is_believed, reset_script),
         cmocka_unit_test_setup(a_lie_has_no_failed_items, reset_script),
         cmocka_unit_test_setup(a_job_submitted_during_a_reset_is_seen, reset_script),
+        cmocka_unit_test_setup(who_is_late_for_weights_does_not_reset_the_card, reset_script),
         cmocka_unit_test_setup(cancel_leaves_what_has_failed, reset_script),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

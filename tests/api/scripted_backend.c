@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/src/fail.h"
@@ -266,6 +267,26 @@ static void wake(void *card)
     scripted_unlock();
 }
 
+static int resident_reserve(void *card, const struct hyp_memory *shadow)
+{
+    struct scripted_card *scripted = card;
+    (void)shadow;
+    scripted_lock();
+    struct timespec pause = {0, (long)scripted->reserve_ns};
+    scripted->reserves++;
+    scripted_unlock();
+    nanosleep(&pause, NULL);
+    return HYP_OK;
+}
+
+static int resident_write(void *card, uint64_t offset, uint64_t bytes)
+{
+    (void)card;
+    (void)offset;
+    (void)bytes;
+    return HYP_OK;
+}
+
 static int reset(void *card, hyp_error *error)
 {
     struct scripted_card *scripted = card;
@@ -298,6 +319,8 @@ const struct hyp_backend scripted_backend = {
     .close = close_card,
     .memory_created = memory_created,
     .memory_destroyed = memory_destroyed,
+    .resident_reserve = resident_reserve,
+    .resident_write = resident_write,
     .start = start,
     .progress = progress,
     .wake = wake,

@@ -34,10 +34,12 @@ struct scripted_card {
     unsigned units;          /* runs at once; 0: 1 */
     unsigned told_units;     /* that it says it has; 0: 1 */
     unsigned failing_resets; /* the next resets that fail */
-    bool release;            /* lets held runs finish */
-    uint64_t delay_ns;       /* that every run takes */
-    bool is_done_at_once;    /* runs are done before start returns */
-    uint64_t item_cost_ns;   /* what it says an item costs; 0: to be measured */
+    uint64_t reserve_ns;     /* that what stays on the card takes to get there */
+    unsigned reserves;
+    bool release;          /* lets held runs finish */
+    uint64_t delay_ns;     /* that every run takes */
+    bool is_done_at_once;  /* runs are done before start returns */
+    uint64_t item_cost_ns; /* what it says an item costs; 0: to be measured */
     unsigned started;
     unsigned resets;
     unsigned opens;

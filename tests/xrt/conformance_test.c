@@ -189,6 +189,20 @@ static void input_is_sent_once(void **state)
     free(bytes);
 }
 
+static void weights_are_there_when_they_are_reserved(void **state)
+{
+    enum { BYTES = 16 << 20 };
+    (void)state;
+    struct hyp_memory weights;
+    assert_int_equal(
+        hyp_card_memory_create(xrt_backend, fixture.card, fixture.context, BYTES, &weights),
+        HYP_OK);
+    uint64_t before = written_by(xrt_helper(0));
+    assert_int_equal(xrt_backend->resident_reserve(fixture.card, &weights), HYP_OK);
+    assert_true(written_by(xrt_helper(0)) - before >= BYTES);
+    hyp_card_memory_destroy(xrt_backend, fixture.card, &weights);
+}
+
 #define test(name)                                                                                 \
     {"xrt: " #name, name, open_xrt, close_card, NULL},                                             \
     {                                                                                              \
@@ -207,6 +221,7 @@ int main(void)
         test(weights_stay),
         test(weights_wait_for_room),
         test(input_is_sent_once),
+        test(weights_are_there_when_they_are_reserved),
         test(after_a_reset),
     };
     return cmocka_run_group_tests_name("keccak256 behind XRT and OpenCL", tests, xrt_setup,

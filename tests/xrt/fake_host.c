@@ -73,6 +73,8 @@ static void answer(union card_host_message *message)
         send_bytes(&header, 1);
     else if (run && lies("loaded again"))
         answer_load(message);
+    else if (run && lies("weights unasked"))
+        hyp_card_host_send(CARD_HOST_SOCKET, CARD_HOST_RESIDENT_DONE, message, -1);
     else if (run)
         answer_run(message);
 }

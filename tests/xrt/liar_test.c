@@ -102,21 +102,14 @@ static void memory_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LIE("garbage at load", card_is_refused),
-        LIE("old version", card_is_refused),
-        LIE("too many units", card_is_refused),
-        LIE("no kernel", card_is_refused),
-        LIE("unterminated", card_is_refused),
-        LIE("descriptor", card_is_refused),
-        LIE("wrong uuid", card_is_refused),
-        LIE("garbage", card_is_lost),
-        LIE("cut short", card_is_lost),
-        LIE("one byte", card_is_lost),
-        LIE("loaded again", card_is_lost),
-        LIE("unknown run", card_is_lost),
-        LIE("twice", card_is_lost),
-        LIE("strange result", run_fails_alone),
-        LIE("impossible result", run_fails_alone),
+        LIE("garbage at load", card_is_refused), LIE("old version", card_is_refused),
+        LIE("too many units", card_is_refused),  LIE("no kernel", card_is_refused),
+        LIE("unterminated", card_is_refused),    LIE("descriptor", card_is_refused),
+        LIE("wrong uuid", card_is_refused),      LIE("garbage", card_is_lost),
+        LIE("cut short", card_is_lost),          LIE("one byte", card_is_lost),
+        LIE("loaded again", card_is_lost),       LIE("weights unasked", card_is_lost),
+        LIE("unknown run", card_is_lost),        LIE("twice", card_is_lost),
+        LIE("strange result", run_fails_alone),  LIE("impossible result", run_fails_alone),
         LIE("shrinks memory", memory_stays),
     };
     return cmocka_run_group_tests_name("a helper that lies", tests, find_liar, xrt_teardown);

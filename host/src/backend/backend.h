@@ -72,9 +72,10 @@ struct hyp_backend {
     void (*memory_destroyed)(void *card, const struct hyp_memory *memory);
 
     /* Optional, both or none: memory that stays on the card between batches. resident_reserve makes
-     * room for all of `shadow` on the card, in place of what was reserved before; resident_write
-     * copies a range of the shadow to the card. Not while a run is under way; after a reset both
-     * are done again before anything else. Return 0, HYP_ENOMEM, HYP_ETOOBIG or HYP_EDEVICE. */
+     * room for all of `shadow` on the card, in place of what was reserved before, and copies it
+     * there; resident_write copies a range of the shadow. Both return when it is there. Not while a
+     * run is under way; after a reset both are done again before anything else. Return 0,
+     * HYP_ENOMEM, HYP_ETOOBIG or HYP_EDEVICE. */
     int (*resident_reserve)(void *card, const struct hyp_memory *shadow);
     int (*resident_write)(void *card, uint64_t offset, uint64_t bytes);
 

@@ -547,8 +547,8 @@ static int add_id(struct id_list *list, uint64_t id)
     return 0;
 }
 
-/* Tells the helper of some memories that are gone, if its socket has room: it may be busy, and runs
- * need room too. */
+/* Tells the helper of some memories that are gone, if its socket has room: it may be busy, and the
+ * next run needs room too. With the lock held. */
 static void tell_gone(struct xrt_card *card)
 {
     enum { MOST_AT_ONCE = 16 };
@@ -569,7 +569,6 @@ static int make_known(struct xrt_card *card, const struct hyp_memory *memory)
     union card_host_message message;
     pthread_mutex_lock(&card->lock);
     int result = 0;
-    tell_gone(card);
     if (find_id(&card->known, memory->id) == card->known.count) {
         result = add_id(&card->known, memory->id);
         if (result == 0) {
@@ -614,6 +613,27 @@ static int send_patiently(struct xrt_card *card, enum card_host_type type,
     return result;
 }
 
+/* Nothing runs while weights travel. Who calls wake meanwhile finds that out by himself. */
+static int wait_resident(struct xrt_card *card)
+{
+    union card_host_message message;
+    const uint64_t until = hyp_clock_ns() + RESIDENT_NS;
+    while (!card->lost && hyp_clock_ns() < until) {
+        struct hyp_run *none = NULL;
+        struct pollfd files[] = {{card->process.socket, POLLIN, 0}, {card->process.log, POLLIN, 0}};
+        if (receive(card, &message)) {
+            if (message.header.type == CARD_HOST_RESIDENT_DONE)
+                return HYP_OK;
+            take_message(card, &message, &none);
+        } else if (!card->lost && poll(files, 2, poll_timeout(until)) > 0 && files[1].revents) {
+            hyp_xrt_process_read_log(&card->process);
+        }
+    }
+    if (!card->lost)
+        lose_with_log(card, HYP_ETIMEDOUT, "weights were not on the card within 60 s");
+    return HYP_EDEVICE;
+}
+
 static int resident_write(void *opened, uint64_t offset, uint64_t bytes)
 {
     struct xrt_card *card = opened;
@@ -627,7 +647,7 @@ static int resident_write(void *opened, uint64_t offset, uint64_t bytes)
     message.resident.offset = offset;
     message.resident.bytes = bytes;
     if (send_patiently(card, CARD_HOST_RESIDENT, &message) == 0)
-        return HYP_OK;
+        return wait_resident(card);
     lose_helper(card);
     return HYP_EDEVICE;
 }
@@ -684,6 +704,11 @@ static int send_run(struct xrt_card *card, const struct unit *unit, const struct
     }
     if (result == 0)
         result = hyp_card_host_send(card->process.socket, CARD_HOST_RUN, &message, -1);
+    if (result == 0) {
+        pthread_mutex_lock(&card->lock);
+        tell_gone(card);
+        pthread_mutex_unlock(&card->lock);
+    }
     return result;
 }
 
