@@ -280,7 +280,6 @@ static void a_hung_member_is_overtaken(void **state)
 {
     (void)state;
     struct fixture fixture = open_even_set("scripted:0,cpu", HYP_VERIFY_STRICT);
-    uint64_t begin = hyp_clock_ns();
     fail_next(&scripted_cards[0], SCRIPTED_HANG);
     assert_int_equal(run_job(&fixture, 60 * second), HYP_OK);
     check_digests(&fixture);
@@ -292,7 +291,7 @@ static void a_hung_member_is_overtaken(void **state)
     }
     assert_int_equal(runs_of(&scripted_cards[0]), runs);
     close_set(&fixture);
-    assert_true(hyp_clock_ns() - begin < 9 * second); /* after 10 s it is given up */
+    assert_int_equal(resets_of(&scripted_cards[0]), 0); /* which it is when it is given up */
 }
 
 /* Of a member that was overtaken nothing bad is thought once it is back. */
