@@ -421,7 +421,8 @@ static void finish(struct engine *engine, struct hyp_run *finished)
     enum { MOST_TOGETHER = 16 }; /* with all, owner and device would take turns */
     struct hyp_slot_list refuted;
     struct hyp_slot_list done;
-    hyp_error fault = {0, ""};
+    hyp_error fault = {0, ""}; /* the first */
+    hyp_error another;
     unsigned count = 0;
 
     hyp_slot_list_clear(&refuted);
@@ -438,13 +439,14 @@ static void finish(struct engine *engine, struct hyp_run *finished)
         }
         count++;
         int result = slot->run.result;
+        hyp_error *found = refuted.head ? &another : &fault;
+        found->code = 0;
         if (result == HYP_OK) {
-            result = check_slot(engine, slot, &fault);
+            result = check_slot(engine, slot, found);
         }
-        if (fault.code) {
-            slot->completion.result = fault.code;
+        if (found->code) {
+            slot->completion.result = found->code;
             hyp_slot_list_append(&refuted, slot);
-            fault.code = 0;
         } else {
             conclude(slot, result);
             hyp_slot_list_append(&done, slot);
@@ -453,7 +455,6 @@ static void finish(struct engine *engine, struct hyp_run *finished)
     hand_over(&done);
     if (refuted.head) {
         /* A card that lies may also write when it says it is done. */
-        fault.code = refuted.head->completion.result;
         lose_card(engine, &fault, &refuted);
     }
 }

@@ -523,6 +523,31 @@ static void a_lie_has_no_failed_items(void **state)
     close_fixture(&fixture);
 }
 
+/* Of two answers that came together, the fault that is remembered is one, not parts of both. */
+static void two_faults_at_once(void **state)
+{
+    hyp_error fault = {0, ""};
+    hyp_job jobs[2];
+
+    (void)state;
+    scripted->units = 2;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_WRONG_DIGEST;
+    scripted->fault_at[KNOWN_ANSWERS + 1] = SCRIPTED_WRONG_MAGIC;
+    struct fixture fixture = open_fixture();
+    for (int i = 0; i < 2; i++) {
+        jobs[i] = hyp_keccak_batch_job(fixture.batch[i], fixture.batch[i]);
+    }
+    assert_int_equal(hyp_queue_submit(fixture.queue, jobs, 2), 2);
+    for (int i = 0; i < 2; i++) {
+        hyp_completion completion = reap(&fixture);
+        assert_int_equal(completion.result,
+                         completion.user == fixture.batch[0] ? HYP_EMISMATCH : HYP_EDEVICE);
+    }
+    int code = hyp_device_last_fault(fixture.device, &fault);
+    assert_non_null(strstr(fault.message, code == HYP_EMISMATCH ? "is wrong" : "result header"));
+    close_fixture(&fixture);
+}
+
 /* What is submitted while a card comes back starts when it is back, beside what waited for that. */
 static void a_job_submitted_during_a_reset_is_seen(void **state)
 {
@@ -619,6 +644,7 @@ int main(void)
         cmocka_unit_test_setup(latency_goes_first_but_not_for_ever, reset_script),
         cmocka_unit_test_setup(a_card_that_is_done_at_once_is_believed, reset_script),
         cmocka_unit_test_setup(a_lie_has_no_failed_items, reset_script),
+        cmocka_unit_test_setup(two_faults_at_once, reset_script),
         cmocka_unit_test_setup(a_job_submitted_during_a_reset_is_seen, reset_script),
         cmocka_unit_test_setup(who_is_late_for_weights_does_not_reset_the_card, reset_script),
         cmocka_unit_test_setup(cancel_leaves_what_has_failed, reset_script),
