@@ -94,6 +94,21 @@ static void memory_stays(void **state)
     xrt_close(&fixture);
 }
 
+static void weights_do_not_arrive(void **state)
+{
+    (void)state;
+    hyp_error error = {0, ""};
+    struct hyp_memory weights;
+    struct xrt_fixture fixture = xrt_open(xrt_fake_xclbin);
+    assert_int_equal(hyp_card_memory_create(backend, fixture.card, fixture.context, 4096, &weights),
+                     HYP_OK);
+    assert_int_equal(backend->resident_reserve(fixture.card, &weights), HYP_EDEVICE);
+    assert_int_equal(xrt_wait_lost(&fixture, 20000, &error), HYP_ETIMEDOUT);
+    assert_int_equal(backend->reset(fixture.card, &error), HYP_OK);
+    hyp_card_memory_destroy(backend, fixture.card, &weights);
+    xrt_close(&fixture);
+}
+
 #define LIE(how, consequence)                                                                      \
     {                                                                                              \
         how, consequence, lie, leave_clean, how                                                    \
@@ -110,7 +125,7 @@ int main(void)
         LIE("loaded again", card_is_lost),       LIE("weights unasked", card_is_lost),
         LIE("unknown run", card_is_lost),        LIE("twice", card_is_lost),
         LIE("strange result", run_fails_alone),  LIE("impossible result", run_fails_alone),
-        LIE("shrinks memory", memory_stays),
+        LIE("shrinks memory", memory_stays),     LIE("takes no weights", weights_do_not_arrive),
     };
     return cmocka_run_group_tests_name("a helper that lies", tests, find_liar, xrt_teardown);
 }

@@ -31,8 +31,9 @@
 
 /* Programming a card takes seconds; the helper itself gives up on a simulated one earlier. */
 #define LOAD_NS UINT64_C(60000000000)
-/* Copying weights may take as long. */
-#define RESIDENT_NS LOAD_NS
+/* The helper may be busy so long before it takes weights; then they have 32 MiB a second. */
+#define LISTEN_NS        UINT64_C(10000000000)
+#define RESIDENT_BYTE_NS 30
 
 /* A compute unit, and the run that is on it. */
 struct unit {
@@ -603,7 +604,7 @@ static void memory_destroyed(void *opened, const struct hyp_memory *memory)
 static int send_patiently(struct xrt_card *card, enum card_host_type type,
                           union card_host_message *message)
 {
-    const uint64_t until = hyp_clock_ns() + RESIDENT_NS;
+    const uint64_t until = hyp_clock_ns() + LISTEN_NS;
     int result;
     while ((result = hyp_card_host_send(card->process.socket, type, message, -1)) == -EAGAIN &&
            hyp_clock_ns() < until) {
@@ -617,7 +618,8 @@ static int send_patiently(struct xrt_card *card, enum card_host_type type,
 static int wait_resident(struct xrt_card *card)
 {
     union card_host_message message;
-    const uint64_t until = hyp_clock_ns() + RESIDENT_NS;
+    /* All of it may travel, where there was no room before. */
+    const uint64_t until = hyp_clock_ns() + LISTEN_NS + card->resident->size * RESIDENT_BYTE_NS;
     while (!card->lost && hyp_clock_ns() < until) {
         struct hyp_run *none = NULL;
         struct pollfd files[] = {{card->process.socket, POLLIN, 0}, {card->process.log, POLLIN, 0}};
@@ -630,7 +632,7 @@ static int wait_resident(struct xrt_card *card)
         }
     }
     if (!card->lost)
-        lose_with_log(card, HYP_ETIMEDOUT, "weights were not on the card within 60 s");
+        lose_with_log(card, HYP_ETIMEDOUT, "weights did not get to the card in time");
     return HYP_EDEVICE;
 }
 
