@@ -244,9 +244,12 @@ static int copy(void *opened, void *copied, uint64_t offset, uint64_t bytes)
     cl_mem part = all ? keep_part(buffer) : use_part(&range, bytes, CL_MEM_READ_WRITE);
     if (!part)
         return -1;
-    cl_int bad = clEnqueueMigrateMemObjects(device->queue, 1, &part, 0, 0, NULL, NULL);
+    cl_event there = NULL; /* other units may be at work: nothing else is waited for */
+    cl_int bad = clEnqueueMigrateMemObjects(device->queue, 1, &part, 0, 0, NULL, &there);
     if (bad == CL_SUCCESS)
-        bad = clFinish(device->queue);
+        bad = clWaitForEvents(1, &there);
+    if (there)
+        clReleaseEvent(there);
     clReleaseMemObject(part);
     return bad == CL_SUCCESS ? 0 : -1;
 }
