@@ -1,5 +1,6 @@
 /* Slices of several batches gathered into one: every item means there what it meant where it came
  * from. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -230,6 +231,105 @@ static void places_beyond_4_gib_are_told_apart(void **state)
     munmap(input, size);
 }
 
+/* Two batches of one item each, in pages of their own: the first look at the second finds that the
+ * descriptor of the first has changed. */
+enum { WATCHED_BYTES = 8192 };
+static struct source watched[2];
+static const void *change;
+static size_t change_bytes;
+
+static void make_change(int signal)
+{
+    (void)signal;
+    memcpy(watched[0].input + sizeof(hyp_batch_header), change, change_bytes);
+    mprotect(watched[1].input, WATCHED_BYTES, PROT_READ | PROT_WRITE);
+}
+
+static void make_watched(const struct hyp_op_info *op, const void *item, uint32_t result_beats)
+{
+    for (int i = 0; i < 2; i++) {
+        struct source *source = &watched[i];
+        source->header = (hyp_batch_header){.magic = HYP_BATCH_INPUT_MAGIC,
+                                            .layout_version = HYP_BATCH_LAYOUT_VERSION,
+                                            .op = (uint16_t)op->op,
+                                            .item_count = 1,
+                                            .descriptors_offset = sizeof source->header,
+                                            .descriptors_length = op->descriptor_size,
+                                            .data_offset = WATCHED_BYTES / 2,
+                                            .data_length = WATCHED_BYTES / 2,
+                                            .result_beats = result_beats};
+        source->input =
+            mmap(NULL, WATCHED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        assert_true(source->input != MAP_FAILED);
+        memset(source->input, 0x11, WATCHED_BYTES);
+        memcpy(source->input, &source->header, sizeof source->header);
+        memcpy(source->input + sizeof source->header, item, op->descriptor_size);
+        compute(source, op, WATCHED_BYTES);
+    }
+}
+
+/* The first item's descriptor becomes `changed` between two looks at it: it is bad then, and has no
+ * place that belongs to the second, which is as it was. */
+static void gather_changing(const struct hyp_op_info *op, const void *changed)
+{
+    const struct sigaction action = {.sa_handler = make_change};
+    struct source gathered = {.input = calloc(1, WATCHED_BYTES)};
+    struct sigaction before;
+    uint64_t place;
+    uint64_t length;
+
+    const struct hyp_slice slices[] = {{&watched[0].header, watched[0].input, 0, 1},
+                                       {&watched[1].header, watched[1].input, 0, 1}};
+    change = changed;
+    change_bytes = op->descriptor_size;
+    sigaction(SIGSEGV, &action, &before);
+    mprotect(watched[1].input, WATCHED_BYTES, PROT_NONE);
+    size_t bytes = op->gather(slices, 2, 1, gathered.input, WATCHED_BYTES);
+    sigaction(SIGSEGV, &before, NULL);
+    assert_memory_equal(watched[0].input + sizeof(hyp_batch_header), changed, change_bytes);
+    compute(&gathered, op, bytes);
+    assert_int_equal(gathered.output[HYP_STATUS_OFFSET], HYP_STATUS_BAD_INPUT);
+    assert_true(!hyp_result_region(&gathered.header, gathered.input, 0, &place, &length) ||
+                place + length <= hyp_results_offset(2) + 64);
+    compare_item(&watched[1], 0, &gathered, 1);
+    free(gathered.input);
+    free(gathered.output);
+    for (int i = 0; i < 2; i++) {
+        free(watched[i].output);
+        munmap(watched[i].input, WATCHED_BYTES);
+    }
+}
+
+static void products_that_change_harm_no_others(void **state)
+{
+    enum { DATA = WATCHED_BYTES / 2 };
+    static const struct {
+        uint64_t a, b, result;
+    } places[] = {{64, 64, 128}, {128, 64, 64}, {64, 128, 64}, {64, 64, 0}, {0, 64, 64}};
+    hyp_matmul_descriptor item = {.rows = 1, .inner = 1, .columns = 1};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        item.a_offset = item.b_offset = DATA + 64;
+        item.result_offset = 64;
+        make_watched(&hyp_op_matmul, &item, 64);
+        item.a_offset = DATA + places[i].a;
+        item.b_offset = DATA + places[i].b;
+        item.result_offset = places[i].result;
+        gather_changing(&hyp_op_matmul, &item);
+    }
+}
+
+static void messages_that_grow_harm_no_others(void **state)
+{
+    hyp_keccak_descriptor item = {WATCHED_BYTES / 2, 8, 0};
+
+    (void)state;
+    make_watched(&hyp_op_keccak256, &item, 0);
+    item.length = 16;
+    gather_changing(&hyp_op_keccak256, &item);
+}
+
 static void nothing_is_written_where_there_is_no_room(void **state)
 {
     struct random random = {0x726f6f6d};
@@ -257,6 +357,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_mean_what_they_meant),
         cmocka_unit_test(places_beyond_4_gib_are_told_apart),
+        cmocka_unit_test(products_that_change_harm_no_others),
+        cmocka_unit_test(messages_that_grow_harm_no_others),
         cmocka_unit_test(nothing_is_written_where_there_is_no_room),
     };
     return cmocka_run_group_tests_name("gather", tests, NULL, NULL);

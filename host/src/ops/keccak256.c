@@ -113,10 +113,10 @@ static bool data_crc(const hyp_batch_header *header, const struct hyp_memory *in
     return complete;
 }
 
-/* The header of gathered items. Messages may overlap in the source, so that a slice can be longer
- * than what it is cut from. */
+/* The header of gathered items, and where the messages of each slice end. Messages may overlap in
+ * the source, so that a slice can be longer than what it is cut from. */
 static hyp_batch_header gathered_header(const struct hyp_slice *slices, size_t count,
-                                        uint64_t sequence)
+                                        uint64_t sequence, uint64_t *ends)
 {
     hyp_batch_header header = *slices->header;
 
@@ -133,6 +133,7 @@ static hyp_batch_header gathered_header(const struct hyp_slice *slices, size_t c
                 header.data_length += padded(from.length);
             }
         }
+        *ends++ = header.data_offset + header.data_length;
     }
     return header;
 }
@@ -169,8 +170,8 @@ static void add_message(struct side_by_side *messages, const uint8_t *source,
     messages->from_end = message->offset + message->length;
 }
 
-/* Moves the items of a slice to `out`, their messages to [*offset, end). */
-static void move_items(const struct hyp_slice *slice, uint8_t *out, uint64_t *offset, uint64_t end,
+/* Moves the items of a slice to `out`, their messages to [offset, end). */
+static void move_items(const struct hyp_slice *slice, uint8_t *out, uint64_t offset, uint64_t end,
                        uint8_t *descriptors)
 {
     struct side_by_side messages = {.bytes = 0};
@@ -178,14 +179,14 @@ static void move_items(const struct hyp_slice *slice, uint8_t *out, uint64_t *of
     for (uint32_t i = slice->first; i < slice->last;
          i++, descriptors += sizeof(hyp_keccak_descriptor)) {
         hyp_keccak_descriptor from = descriptor_at(slice->header, slice->input, i);
-        hyp_keccak_descriptor to = {*offset, from.length, 0};
+        hyp_keccak_descriptor to = {offset, from.length, 0};
         uint64_t bytes = padded(from.length);
         /* The room is asked again because the source may change while it is read. */
-        if (hyp_keccak256_check(slice->header, &from) || bytes > end - *offset) {
+        if (hyp_keccak256_check(slice->header, &from) || bytes > end - offset) {
             to = (hyp_keccak_descriptor){0, 0, 1}; /* no flag is known: bad for every device */
         } else if (bytes) {
-            add_message(&messages, slice->input, &from, out + *offset);
-            *offset += bytes;
+            add_message(&messages, slice->input, &from, out + offset);
+            offset += bytes;
         }
         memcpy(descriptors, &to, sizeof to);
     }
@@ -195,7 +196,8 @@ static void move_items(const struct hyp_slice *slice, uint8_t *out, uint64_t *of
 static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequence, void *out,
                      size_t size)
 {
-    hyp_batch_header header = gathered_header(slices, count, sequence);
+    uint64_t ends[HYP_MOST_SLICES];
+    hyp_batch_header header = gathered_header(slices, count, sequence, ends);
     size_t bytes = header.data_offset + header.data_length;
     uint64_t offset = header.data_offset;
     uint8_t *descriptors = (uint8_t *)out + header.descriptors_offset;
@@ -203,9 +205,10 @@ static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequ
     if (bytes > size) {
         return bytes;
     }
-    for (const struct hyp_slice *slice = slices; slice < slices + count; slice++) {
-        move_items(slice, out, &offset, bytes, descriptors);
-        descriptors += (size_t)(slice->last - slice->first) * sizeof(hyp_keccak_descriptor);
+    for (size_t i = 0; i < count; i++) {
+        move_items(&slices[i], out, offset, ends[i], descriptors);
+        offset = ends[i];
+        descriptors += (size_t)(slices[i].last - slices[i].first) * sizeof(hyp_keccak_descriptor);
     }
     memcpy(out, &header, sizeof header);
     return bytes;

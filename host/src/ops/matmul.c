@@ -297,35 +297,45 @@ static void cover(struct span *span, uint64_t offset, uint64_t beats)
     span->end = end > span->end ? end : span->end;
 }
 
-/* What of data and results the items of a slice touch. */
+/* What of data and results an item touches. */
+static void cover_item(const hyp_batch_header *header, const hyp_matmul_descriptor *item,
+                       struct span *data, struct span *results)
+{
+    const struct hyp_matmul_beats beats = hyp_matmul_beats(item);
+
+    if (hyp_matmul_result_fits(header, item)) {
+        cover(results, item->result_offset, beats.result);
+    }
+    if (hyp_matmul_check(header, item, NULL) != HYP_STATUS_OK) {
+        return;
+    }
+    cover(data, item->a_offset, beats.a);
+    if (item->flags & HYP_MATMUL_ACCUMULATE) {
+        cover(data, item->accumulate_offset, beats.accumulate);
+    }
+    if (item->flags & HYP_MATMUL_B_RESIDENT) {
+        return; /* nothing is: what good items have there has no length */
+    }
+    cover(data, item->b_offset, beats.b);
+    if (item->flags & HYP_MATMUL_BIAS) {
+        cover(data, item->bias_offset, beats.bias);
+    }
+    if (item->flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)) {
+        cover(data, item->requant_offset, beats.requant);
+    }
+}
+
+static const struct span nothing = {UINT64_MAX, 0};
+
+/* The same of the items of a slice. */
 static void cover_items(const struct hyp_slice *slice, struct span *data, struct span *results)
 {
     const hyp_batch_header *header = slice->header;
 
-    *data = *results = (struct span){UINT64_MAX, 0};
+    *data = *results = nothing;
     for (uint32_t i = slice->first; i < slice->last; i++) {
-        hyp_matmul_descriptor item = descriptor_at(header, slice->input, i);
-        const struct hyp_matmul_beats beats = hyp_matmul_beats(&item);
-        if (hyp_matmul_result_fits(header, &item)) {
-            cover(results, item.result_offset, beats.result);
-        }
-        if (hyp_matmul_check(header, &item, NULL) != HYP_STATUS_OK) {
-            continue;
-        }
-        cover(data, item.a_offset, beats.a);
-        if (item.flags & HYP_MATMUL_ACCUMULATE) {
-            cover(data, item.accumulate_offset, beats.accumulate);
-        }
-        if (item.flags & HYP_MATMUL_B_RESIDENT) {
-            continue; /* nothing is: what good items have there has no length */
-        }
-        cover(data, item.b_offset, beats.b);
-        if (item.flags & HYP_MATMUL_BIAS) {
-            cover(data, item.bias_offset, beats.bias);
-        }
-        if (item.flags & (HYP_MATMUL_REQUANT8 | HYP_MATMUL_REQUANT16)) {
-            cover(data, item.requant_offset, beats.requant);
-        }
+        const hyp_matmul_descriptor item = descriptor_at(header, slice->input, i);
+        cover_item(header, &item, data, results);
     }
     if (data->begin > data->end) {
         *data = (struct span){header->data_offset, header->data_offset};
@@ -335,39 +345,60 @@ static void cover_items(const struct hyp_slice *slice, struct span *data, struct
     }
 }
 
-/* An item as it stands among those gathered: moved, and bad where it was bad. Offsets may wrap on
- * their way down. */
-static hyp_matmul_descriptor move_item(const hyp_batch_header *header, hyp_matmul_descriptor item,
-                                       uint64_t data_up, uint64_t results_up)
+static bool is_within(const struct span *inner, const struct span *outer)
 {
-    if (hyp_matmul_check(header, &item, NULL) != HYP_STATUS_OK) {
+    return inner->begin >= outer->begin && inner->end <= outer->end;
+}
+
+/* How a slice is moved. */
+struct move {
+    struct span data;
+    struct span results;
+    uint64_t data_up;
+    uint64_t results_up;
+};
+
+/* An item as it stands among those gathered: moved, and bad where it was bad, or where it has
+ * changed since it was measured and would touch what belongs to others. Offsets may wrap on their
+ * way down. */
+static hyp_matmul_descriptor move_item(const hyp_batch_header *header, hyp_matmul_descriptor item,
+                                       const struct move *move)
+{
+    struct span data = nothing;
+    struct span results = nothing;
+
+    cover_item(header, &item, &data, &results);
+    bool has_place = hyp_matmul_result_fits(header, &item) && is_within(&results, &move->results);
+    if (hyp_matmul_check(header, &item, NULL) != HYP_STATUS_OK || !has_place ||
+        !is_within(&data, &move->data)) {
         item.flags |= UINT32_C(1) << 31; /* no such flag: bad for every device */
     }
     /* Unused offsets may wrap: nobody looks at them. */
-    item.a_offset += data_up;
-    item.accumulate_offset += data_up;
+    item.a_offset += move->data_up;
+    item.accumulate_offset += move->data_up;
     if (!(item.flags & HYP_MATMUL_B_RESIDENT)) {
-        item.b_offset += data_up;
-        item.bias_offset += data_up;
-        item.requant_offset += data_up;
+        item.b_offset += move->data_up;
+        item.bias_offset += move->data_up;
+        item.requant_offset += move->data_up;
     }
-    item.result_offset =
-        hyp_matmul_result_fits(header, &item) ? item.result_offset + results_up : UINT64_MAX;
+    item.result_offset = has_place ? item.result_offset + move->results_up : UINT64_MAX;
     return item;
 }
 
 /* A slice's data and descriptors. */
-static void write_slice(const struct hyp_slice *slice, const struct span *data, uint64_t results_up,
-                        uint8_t *out, uint64_t data_offset, uint8_t *descriptor)
+static void write_slice(const struct hyp_slice *slice, const struct move *move, uint8_t *out,
+                        uint8_t *descriptor)
 {
+    const struct span *data = &move->data;
+
     for (uint32_t i = slice->first; i < slice->last; i++) {
         hyp_matmul_descriptor moved =
-            move_item(slice->header, descriptor_at(slice->header, slice->input, i),
-                      data_offset - data->begin, results_up);
+            move_item(slice->header, descriptor_at(slice->header, slice->input, i), move);
         memcpy(descriptor, &moved, sizeof moved);
         descriptor += sizeof moved;
     }
-    memcpy(out + data_offset, (const uint8_t *)slice->input + data->begin, data->end - data->begin);
+    memcpy(out + (data->begin + move->data_up), (const uint8_t *)slice->input + data->begin,
+           data->end - data->begin);
 }
 
 /* Items often share a B, so a slice takes the one stretch of data that covers all of them: never
@@ -376,8 +407,7 @@ static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequ
                      size_t size)
 {
     hyp_batch_header header = *slices->header;
-    struct span data[HYP_MOST_SLICES];
-    struct span results[HYP_MOST_SLICES];
+    struct move moves[HYP_MOST_SLICES];
 
     header.item_count = hyp_slices_items(slices, count);
     header.sequence = sequence;
@@ -387,22 +417,22 @@ static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequ
     header.data_length = 0;
     header.result_beats = 0;
     for (size_t i = 0; i < count; i++) {
-        cover_items(&slices[i], &data[i], &results[i]);
-        header.data_length += data[i].end - data[i].begin;
-        header.result_beats += (uint32_t)((results[i].end - results[i].begin) / HYP_MATMUL_BEAT);
+        struct move *move = &moves[i];
+        cover_items(&slices[i], &move->data, &move->results);
+        /* These may wrap. */
+        move->data_up = header.data_offset + header.data_length - move->data.begin;
+        move->results_up = (uint64_t)header.result_beats * HYP_MATMUL_BEAT - move->results.begin;
+        header.data_length += move->data.end - move->data.begin;
+        header.result_beats +=
+            (uint32_t)((move->results.end - move->results.begin) / HYP_MATMUL_BEAT);
     }
     size_t bytes = header.data_offset + header.data_length;
     if (bytes > size) {
         return bytes;
     }
-    uint64_t data_offset = header.data_offset;
-    uint64_t result_offset = 0;
     uint8_t *descriptor = (uint8_t *)out + header.descriptors_offset;
     for (size_t i = 0; i < count; i++) {
-        write_slice(&slices[i], &data[i], result_offset - results[i].begin, out, data_offset,
-                    descriptor);
-        data_offset += data[i].end - data[i].begin;
-        result_offset += results[i].end - results[i].begin;
+        write_slice(&slices[i], &moves[i], out, descriptor);
         descriptor += (slices[i].last - slices[i].first) * sizeof(hyp_matmul_descriptor);
     }
     memcpy(out, &header, sizeof header);
