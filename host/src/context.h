@@ -29,6 +29,7 @@ struct hyp_context {
     unsigned forks;                          /* before this context, in this process */
     atomic_uint_fast64_t next_id;            /* of memories and batches */
     const struct hyp_backend *extra_backend; /* one that a test brings along, or NULL */
+    const char *pci_folder;                  /* what a test has for /sys/bus/pci, or NULL */
 };
 
 /* "portable", "avx2", "avx512". */

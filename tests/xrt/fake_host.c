@@ -75,7 +75,7 @@ static void answer(union card_host_message *message)
         answer_load(message);
     else if (run && lies("weights unasked"))
         hyp_card_host_send(CARD_HOST_SOCKET, CARD_HOST_RESIDENT_DONE, message, -1);
-    else if (run)
+    else if (run && !lies("silent"))
         answer_run(message);
 }
 

@@ -63,6 +63,15 @@ int xrt_teardown(void **state)
     return rmdir(xrt_runtime);
 }
 
+int xrt_setup_fake_host(void **state)
+{
+    char program[PATH_MAX];
+    int result = xrt_setup(state);
+    snprintf(program, sizeof(program), "%.*s/fake-host",
+             (int)(strrchr(xrt_fake_xclbin, '/') - xrt_fake_xclbin), xrt_fake_xclbin);
+    return result ? result : setenv("HYP_CARD_HOST", program, 1);
+}
+
 struct xrt_fixture xrt_open(const char *bitstream)
 {
     struct xrt_fixture fixture = {0};

@@ -22,15 +22,6 @@ static int leave_clean(void **state)
     return 0;
 }
 
-static int find_liar(void **state)
-{
-    char program[PATH_MAX];
-    int result = xrt_setup(state);
-    snprintf(program, sizeof(program), "%.*s/fake-host",
-             (int)(strrchr(xrt_fake_xclbin, '/') - xrt_fake_xclbin), xrt_fake_xclbin);
-    return result ? result : setenv("HYP_CARD_HOST", program, 1);
-}
-
 static void card_is_refused(void **state)
 {
     (void)state;
@@ -127,5 +118,6 @@ int main(void)
         LIE("strange result", run_fails_alone),  LIE("impossible result", run_fails_alone),
         LIE("shrinks memory", memory_stays),     LIE("takes no weights", weights_do_not_arrive),
     };
-    return cmocka_run_group_tests_name("a helper that lies", tests, find_liar, xrt_teardown);
+    return cmocka_run_group_tests_name("a helper that lies", tests, xrt_setup_fake_host,
+                                       xrt_teardown);
 }

@@ -5,7 +5,8 @@ XRT_FAKE_CARD   := $(BUILD)/tests/xrt/libfake-card.a
 XRT_FAKE_SERVER := $(BUILD)/tests/xrt/fake-sim-card
 XRT_FAKE_XCLBIN := $(BUILD)/tests/xrt/fake.hw_emu.xclbin
 XRT_FAKE_HOST   := $(BUILD)/tests/xrt/fake-host
-XRT_TESTS       := tests/xrt/backend_test.c tests/xrt/simulator_test.c tests/xrt/liar_test.c tests/xrt/parts_test.c
+XRT_TESTS       := tests/xrt/backend_test.c tests/xrt/simulator_test.c tests/xrt/liar_test.c tests/xrt/parts_test.c \
+                   tests/xrt/presence_test.c
 
 $(eval $(call archive,$(XRT_FAKE_CARD),tests/xrt/fake_card.c))
 $(eval $(call hw_emu_program,$(XRT_FAKE_SERVER),$(XRT_FAKE_CARD)))

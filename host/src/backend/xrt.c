@@ -22,6 +22,7 @@
 #include "host/src/backend/backend.h"
 #include "host/src/backend/xrt_channel.h"
 #include "host/src/backend/xrt_find.h"
+#include "host/src/backend/xrt_presence.h"
 #include "host/src/backend/xrt_process.h"
 #include "host/src/backend/xrt_signature.h"
 #include "host/src/context.h"
@@ -34,6 +35,8 @@
 /* The helper may be busy so long before it takes weights; then they have 32 MiB a second. */
 #define LISTEN_NS        UINT64_C(10000000000)
 #define RESIDENT_BYTE_NS 30
+/* The bus in sysfs. */
+#define PCI_FOLDER "/sys/bus/pci"
 
 /* A compute unit, and the run that is on it. */
 struct unit {
@@ -77,6 +80,8 @@ struct xrt_card {
     uint64_t seed;
     uint64_t batches; /* given to the card; those of before a reset too */
     uint64_t loads;
+    int presence;          /* on the PCI bus: a descriptor of xrt_presence.h, or -1 */
+    uint64_t next_look_ns; /* when to look whether it is still there */
     int wake;
     struct hyp_xrt_process process;
     uint64_t next_run;
@@ -101,12 +106,25 @@ static void append(hyp_device_info *infos, size_t capacity, size_t *count,
     (*count)++;
 }
 
-static void list_cards(const struct way *way, hyp_device_info *infos, size_t capacity,
-                       size_t *count)
+static const char *pci_folder(const hyp_context *context)
+{
+    return context->pci_folder ? context->pci_folder : PCI_FOLDER;
+}
+
+static size_t find_cards(const hyp_context *context,
+                         struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS])
+{
+    char drivers[PATH_MAX];
+    int length = snprintf(drivers, sizeof(drivers), "%s/drivers/xocl", pci_folder(context));
+    return length < PATH_MAX ? hyp_xrt_find_cards(drivers, cards) : 0;
+}
+
+static void list_cards(const hyp_context *context, const struct way *way, hyp_device_info *infos,
+                       size_t capacity, size_t *count)
 {
     struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS];
     char path[PATH_MAX];
-    size_t cards_count = hyp_xrt_find_cards(NULL, cards);
+    size_t cards_count = find_cards(context, cards);
     for (size_t i = 0; i < cards_count; i++) {
         hyp_device_info info = {.kind = HYP_DEVICE_CARD};
         snprintf(info.name, sizeof(info.name), "%s:%zu", way->name, i);
@@ -127,18 +145,16 @@ static void list_cards(const struct way *way, hyp_device_info *infos, size_t cap
 static int list_xrt(const hyp_context *context, hyp_device_info *infos, size_t capacity,
                     size_t *count, hyp_error *error)
 {
-    (void)context;
     (void)error;
-    list_cards(&xrt_way, infos, capacity, count);
+    list_cards(context, &xrt_way, infos, capacity, count);
     return HYP_OK;
 }
 
 static int list_opencl(const hyp_context *context, hyp_device_info *infos, size_t capacity,
                        size_t *count, hyp_error *error)
 {
-    (void)context;
     (void)error;
-    list_cards(&opencl_way, infos, capacity, count);
+    list_cards(context, &opencl_way, infos, capacity, count);
     return HYP_OK;
 }
 
@@ -260,13 +276,27 @@ static int poll_timeout(uint64_t until_ns)
     return ms > 60000 ? 60000 : (int)ms;
 }
 
-/* Waits until the helper sends something, prints something, or wake was called. Returns false when
- * `until_ns` has passed or wake was called. */
+/* A card that is off the bus never ends what runs on it, and XRT never says so. */
+static void look_for_card(struct xrt_card *card)
+{
+    uint64_t now = hyp_clock_ns();
+    if (card->presence < 0 || now < card->next_look_ns)
+        return;
+    card->next_look_ns = now + HYP_XRT_PRESENCE_NS;
+    if (hyp_xrt_presence_is_lost(card->presence))
+        lose(card, HYP_EDEVICE,
+             "the card at PCI address %s is off the bus (see `hyperion examine`)",
+             card->address.text);
+}
+
+/* Waits until the helper sends something, prints something, wake was called, or the card is to be
+ * looked for. Returns false when `until_ns` has passed or wake was called. */
 static bool wait_for_helper(struct xrt_card *card, uint64_t until_ns)
 {
     struct pollfd files[] = {
         {card->process.socket, POLLIN, 0}, {card->process.log, POLLIN, 0}, {card->wake, POLLIN, 0}};
-    if (poll(files, 3, poll_timeout(until_ns)) < 0)
+    uint64_t look_ns = card->presence < 0 ? UINT64_MAX : hyp_clock_ns() + HYP_XRT_PRESENCE_NS;
+    if (poll(files, 3, poll_timeout(until_ns < look_ns ? until_ns : look_ns)) < 0)
         return errno == EINTR;
     if (files[1].revents)
         hyp_xrt_process_read_log(&card->process);
@@ -356,6 +386,9 @@ static int bring_up(struct xrt_card *card, bool abandoned, struct card_host_load
     card->process = process;
     pthread_mutex_unlock(&card->lock);
 
+    if (card->presence >= 0)
+        close(card->presence);
+    card->presence = hyp_xrt_presence_open(pci_folder(card->context), &card->address);
     fill_load(card, abandoned, &message.load);
     if (hyp_card_host_send(card->process.socket, CARD_HOST_LOAD, &message, card->xclbin) != 0)
         lose_helper(card);
@@ -386,7 +419,7 @@ static int find_parts(struct xrt_card *card, unsigned index, const hyp_device_op
                       hyp_error *error)
 {
     struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS];
-    size_t count = hyp_xrt_find_cards(NULL, cards);
+    size_t count = find_cards(card->context, cards);
     if (count > 0 && index >= count)
         return hyp_fail(error, HYP_ENODEV, "there is no card %s: XRT drives %zu here", card->name,
                         count);
@@ -417,6 +450,8 @@ static void free_card(struct xrt_card *card)
 {
     if (card->xclbin >= 0)
         close(card->xclbin);
+    if (card->presence >= 0)
+        close(card->presence);
     if (card->wake >= 0)
         close(card->wake);
     pthread_mutex_destroy(&card->lock);
@@ -474,6 +509,7 @@ static struct xrt_card *make_card(hyp_context *context, const struct way *way, u
     card->context = context;
     card->way = way;
     card->xclbin = -1;
+    card->presence = -1;
     card->process = (struct hyp_xrt_process){.socket = -1, .log = -1, .folder = {.lock = -1}};
     pthread_mutex_init(&card->lock, NULL);
     snprintf(card->name, sizeof(card->name), "%s:%u", way->name, index);
@@ -748,6 +784,7 @@ static int progress(void *opened, uint64_t until_ns, struct hyp_run **finished, 
     for (;;) {
         while (!card->lost && receive(card, &message))
             take_message(card, &message, finished);
+        look_for_card(card);
         if (card->lost)
             return hyp_fail(error, card->loss.code, "%s", card->loss.message);
         if (*finished || !wait_for_helper(card, until_ns))

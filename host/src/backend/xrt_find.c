@@ -12,8 +12,6 @@
 #include "host/src/fail.h"
 #include "host/src/installed.h"
 
-#define XOCL_FOLDER "/sys/bus/pci/drivers/xocl"
-
 /* dddd:bb:dd.f in hexadecimal */
 static bool is_address(const char *name)
 {
@@ -35,11 +33,11 @@ static int compare_addresses(const void *a, const void *b)
                   ((const struct hyp_xrt_address *)b)->text);
 }
 
-size_t hyp_xrt_find_cards(const char *drivers, struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS])
+size_t hyp_xrt_find_cards(const char *driver, struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS])
 {
     size_t count = 0;
     const struct dirent *entry;
-    DIR *folder = opendir(drivers ? drivers : XOCL_FOLDER);
+    DIR *folder = opendir(driver);
     if (!folder)
         return 0;
     /* readdir of a stream of our own is safe among threads. */

@@ -16,9 +16,9 @@ struct hyp_xrt_address {
     char text[16];
 };
 
-/* The cards that XRT's kernel driver (xocl) holds, in order of address. `drivers` is the driver's
- * folder in sysfs, NULL for the true one. Returns how many. */
-size_t hyp_xrt_find_cards(const char *drivers, struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS]);
+/* The cards that XRT's kernel driver (xocl) holds, in order of address. `driver` is its folder in
+ * sysfs. Returns how many. */
+size_t hyp_xrt_find_cards(const char *driver, struct hyp_xrt_address cards[HYP_XRT_MAX_CARDS]);
 
 /* $HYP_CARD_HOST, or libexec/hyperion/hyperion-card-host of the build or installation that the
  * library was loaded from. Returns 0, or HYP_ENODEV with a sentence. */
