@@ -196,7 +196,7 @@ static void move_items(const struct hyp_slice *slice, uint8_t *out, uint64_t off
 static size_t gather(const struct hyp_slice *slices, size_t count, uint64_t sequence, void *out,
                      size_t size)
 {
-    uint64_t ends[HYP_MOST_SLICES];
+    uint64_t ends[HYP_MOST_SLICES] = {0};
     hyp_batch_header header = gathered_header(slices, count, sequence, ends);
     size_t bytes = header.data_offset + header.data_length;
     uint64_t offset = header.data_offset;
