@@ -196,14 +196,85 @@ static bool reset_card(struct engine *engine)
     return result == HYP_OK;
 }
 
+/* What a job costs for fairness: its bytes, and a launch. */
+static uint64_t cost_of(const struct hyp_slot *slot)
+{
+    enum { LAUNCH_BYTES = 4096 };
+    return slot->run.input_bytes + slot->run.output_bytes + LAUNCH_BYTES;
+}
+
+/* Start-time fair queueing: a queue's jobs follow each other at distances of their cost divided by
+ * the queue's weight, and a queue that had nothing waiting begins where the device is. Goyal, Vin,
+ * Cheng, Start-time fair queuing, 1996. */
+static void give_order(const struct engine *engine, struct hyp_slot_list *slots)
+{
+    enum { SCALE = 16 };
+    for (struct hyp_slot *slot = slots->head; slot; slot = slot->next) {
+        struct hyp_share *share = slot->share;
+        slot->run.order = share->order > engine->order ? share->order : engine->order;
+        share->order = slot->run.order + cost_of(slot) * SCALE / share->weight;
+    }
+}
+
+/* Takes over what was submitted and says whether to go on. Called with the lock held, and gives it
+ * back. */
+static bool take_over(struct engine *engine)
+{
+    hyp_device *device = engine->device;
+    struct hyp_slot_list newcomers;
+
+    hyp_slot_list_clear(&newcomers);
+    hyp_slot_list_move(&device->pending, &newcomers);
+    engine->has_cancelled = device->has_cancelled;
+    device->has_cancelled = false;
+    bool go_on = !device->stopping;
+    /* Set under the lock that submitters take: whoever submits from now on wakes progress. */
+    device->in_progress = go_on;
+    pthread_mutex_unlock(&device->lock);
+    give_order(engine, &newcomers);
+    hyp_pending_add(&engine->pending, &newcomers);
+    return go_on;
+}
+
+static void stop_waiting_here(hyp_device *device)
+{
+    pthread_mutex_lock(&device->lock);
+    device->in_progress = false;
+    pthread_mutex_unlock(&device->lock);
+}
+
+/* Completes what waits and is to wait no longer. */
+static void complete_due(struct engine *engine, uint64_t now)
+{
+    if (engine->has_cancelled) {
+        complete_pending(engine, HYP_ECANCELED, is_cancelled, NULL);
+    }
+    if (now >= engine->pending.first_deadline) {
+        complete_pending(engine, HYP_ETIMEDOUT, claim_late, &now);
+    }
+}
+
+/* While a card is asked for its known answers. */
+static uint64_t look_after_pending(void *argument)
+{
+    struct engine *engine = argument;
+
+    pthread_mutex_lock(&engine->device->lock);
+    take_over(engine);
+    complete_due(engine, hyp_clock_ns());
+    return engine->pending.first_deadline;
+}
+
 /* Asks a fresh card for its known answers before it gets work again. */
 static void admit_card(struct engine *engine)
 {
     hyp_device *device = engine->device;
+    const struct hyp_meanwhile meanwhile = {look_after_pending, engine};
     hyp_error error = {0, ""};
 
-    int result =
-        hyp_known_answers(device->backend, device->card, &device->info, device->context, &error);
+    int result = hyp_known_answers(device->backend, device->card, &device->info, device->context,
+                                   &meanwhile, &error);
+    stop_waiting_here(device);
     engine->card_is_up = result == HYP_OK;
     if (result) {
         leave_out(engine, &error, result);
@@ -294,26 +365,6 @@ static int vouch_late(struct hyp_slot *slot, hyp_error *fault)
                ? HYP_OK
                : hyp_fail(fault, HYP_EDEVICE,
                           "the card says that it is done, sooner than it can have read its input");
-}
-
-/* What a job costs for fairness: its bytes, and a launch. */
-static uint64_t cost_of(const struct hyp_slot *slot)
-{
-    enum { LAUNCH_BYTES = 4096 };
-    return slot->run.input_bytes + slot->run.output_bytes + LAUNCH_BYTES;
-}
-
-/* Start-time fair queueing: a queue's jobs follow each other at distances of their cost divided by
- * the queue's weight, and a queue that had nothing waiting begins where the device is. Goyal, Vin,
- * Cheng, Start-time fair queuing, 1996. */
-static void give_order(const struct engine *engine, struct hyp_slot_list *slots)
-{
-    enum { SCALE = 16 };
-    for (struct hyp_slot *slot = slots->head; slot; slot = slot->next) {
-        struct hyp_share *share = slot->share;
-        slot->run.order = share->order > engine->order ? share->order : engine->order;
-        share->order = slot->run.order + cost_of(slot) * SCALE / share->weight;
-    }
 }
 
 /* Starts what the card has room for. A full unit blocks only its own op. */
@@ -520,29 +571,11 @@ static bool take_work(struct engine *engine)
         }
         hyp_patience_learn(&engine->patience, began);
     }
-    struct hyp_slot_list newcomers;
-    hyp_slot_list_clear(&newcomers);
-    hyp_slot_list_move(&device->pending, &newcomers);
-    engine->has_cancelled = device->has_cancelled;
-    device->has_cancelled = false;
-    bool go_on = !device->stopping;
-    /* Set under the lock that submitters take: whoever submits from now on wakes progress. */
-    device->in_progress = go_on;
-    pthread_mutex_unlock(&device->lock);
-    give_order(engine, &newcomers);
-    hyp_pending_add(&engine->pending, &newcomers);
-    return go_on;
+    return take_over(engine);
 }
 
-static void stop_waiting_here(hyp_device *device)
-{
-    pthread_mutex_lock(&device->lock);
-    device->in_progress = false;
-    pthread_mutex_unlock(&device->lock);
-}
-
-/* Known answers make progress, and so swallow the wake of who submits meanwhile: what there is has
- * to be looked for anew afterwards. */
+/* A reset, too, may swallow the wake of who submits meanwhile: what there is has to be looked for
+ * anew afterwards. */
 static void retry_card(struct engine *engine)
 {
     stop_waiting_here(engine->device);
@@ -555,12 +588,7 @@ static void serve(struct engine *engine)
 {
     while (take_work(engine)) {
         uint64_t now = hyp_clock_ns();
-        if (engine->has_cancelled) {
-            complete_pending(engine, HYP_ECANCELED, is_cancelled, NULL);
-        }
-        if (now >= engine->pending.first_deadline) {
-            complete_pending(engine, HYP_ETIMEDOUT, claim_late, &now);
-        }
+        complete_due(engine, now);
         if (!engine->card_is_up && now >= engine->retry_ns) {
             retry_card(engine);
             continue;
@@ -587,8 +615,8 @@ static int open_card(struct engine *engine, hyp_error *error)
     if (result) {
         return result;
     }
-    result =
-        hyp_known_answers(device->backend, device->card, &device->info, device->context, error);
+    result = hyp_known_answers(device->backend, device->card, &device->info, device->context, NULL,
+                               error);
     if (result) {
         device->backend->close(device->card);
     }

@@ -16,6 +16,7 @@ static const uint64_t timeout_ns = UINT64_C(20000000000);
 struct trial {
     const struct hyp_backend *backend;
     void *card;
+    const struct hyp_meanwhile *meanwhile; /* or NULL */
     struct hyp_memory input;
     struct hyp_memory outputs[MOST_UNITS];
 };
@@ -79,6 +80,16 @@ static int start_runs(const struct trial *trial, struct questions *questions)
     return full ? HYP_OK : result;
 }
 
+static int progress(const struct trial *trial, uint64_t deadline, struct hyp_run **finished,
+                    hyp_error *error)
+{
+    const struct hyp_meanwhile *meanwhile = trial->meanwhile;
+    uint64_t until = meanwhile ? meanwhile->look(meanwhile->argument) : deadline;
+
+    return trial->backend->progress(trial->card, until < deadline ? until : deadline, finished,
+                                    error);
+}
+
 static int wait_for_runs(const struct trial *trial, struct questions *questions, hyp_error *error)
 {
     uint64_t deadline = questions->runs[0].deadline_ns;
@@ -89,7 +100,7 @@ static int wait_for_runs(const struct trial *trial, struct questions *questions,
         struct hyp_run *finished = NULL;
         result = start_runs(trial, questions);
         if (result == HYP_OK) {
-            result = trial->backend->progress(trial->card, deadline, &finished, error);
+            result = progress(trial, deadline, &finished, error);
         }
         for (; finished && result == HYP_OK; finished = finished->next) {
             questions->finished++;
@@ -178,9 +189,10 @@ static void destroy_memory(struct trial *trial)
 }
 
 int hyp_known_answers(const struct hyp_backend *backend, void *card,
-                      const struct hyp_device_info *info, hyp_context *context, hyp_error *error)
+                      const struct hyp_device_info *info, hyp_context *context,
+                      const struct hyp_meanwhile *meanwhile, hyp_error *error)
 {
-    struct trial trial = {.backend = backend, .card = card};
+    struct trial trial = {.backend = backend, .card = card, .meanwhile = meanwhile};
     hyp_error own = {0, ""};
 
     int result = create_memory(&trial, info, context);

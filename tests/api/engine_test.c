@@ -606,6 +606,30 @@ static void who_is_late_for_weights_does_not_reset_the_card(void **state)
     close_fixture(&fixture);
 }
 
+/* A card may take long for its known answers; who waits for it is late, and cancelled, as ever. */
+static void deadlines_hold_while_a_card_comes_back(void **state)
+{
+    (void)state;
+    scripted->fault_at[KNOWN_ANSWERS] = SCRIPTED_DIE;
+    scripted->fault_at[KNOWN_ANSWERS + 1] = SCRIPTED_HOLD; /* the known answers */
+    struct fixture fixture = open_fixture();
+    submit(&fixture, 0, 0);
+    assert_int_equal(reap(&fixture).result, HYP_EDEVICE);
+    assert_true(scripted_wait_started(scripted, KNOWN_ANSWERS + 2));
+    submit(&fixture, 1, 0);
+    submit(&fixture, 2, 20000000);
+    hyp_completion late = reap(&fixture);
+    assert_int_equal(late.result, HYP_ETIMEDOUT);
+    assert_ptr_equal(late.user, fixture.batch[2]);
+    assert_int_equal(hyp_queue_cancel(fixture.queue, fixture.batch[1]), 1);
+    assert_int_equal(reap(&fixture).result, HYP_ECANCELED);
+    submit(&fixture, 0, 0);
+    scripted_release(scripted);
+    assert_int_equal(reap(&fixture).result, HYP_OK);
+    check_works(&fixture);
+    close_fixture(&fixture);
+}
+
 /* A job that has come to its end cannot be cancelled, though it never started. */
 static void cancel_leaves_what_has_failed(void **state)
 {
@@ -647,6 +671,7 @@ int main(void)
         cmocka_unit_test_setup(two_faults_at_once, reset_script),
         cmocka_unit_test_setup(a_job_submitted_during_a_reset_is_seen, reset_script),
         cmocka_unit_test_setup(who_is_late_for_weights_does_not_reset_the_card, reset_script),
+        cmocka_unit_test_setup(deadlines_hold_while_a_card_comes_back, reset_script),
         cmocka_unit_test_setup(cancel_leaves_what_has_failed, reset_script),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);
