@@ -84,6 +84,7 @@ struct xrt_card {
     uint64_t next_look_ns; /* when to look whether it is still there */
     int wake;
     struct hyp_xrt_process process;
+    uint64_t deaf_since_ns; /* since when the helper takes no messages; 0: it does */
     uint64_t next_run;
     uint32_t unit_count;
     struct unit units[CARD_HOST_MAX_UNITS];
@@ -342,6 +343,7 @@ static void forget(struct xrt_card *card)
     card->unit_count = 0;
     memset(card->units, 0, sizeof(card->units));
     card->lost = false;
+    card->deaf_since_ns = 0;
     card->resident = NULL; /* the engine reserves it again */
 }
 
@@ -750,6 +752,22 @@ static int send_run(struct xrt_card *card, const struct unit *unit, const struct
     return result;
 }
 
+/* A helper that has nothing to do and takes no message for long hangs, and nothing else would tell.
+ * Waits for it a little, because its caller asks again at once. */
+static bool is_deaf(struct xrt_card *card)
+{
+    enum { A_LITTLE_MS = 10 };
+    struct pollfd socket = {card->process.socket, POLLOUT, 0};
+    uint64_t now = hyp_clock_ns();
+    for (uint32_t i = 0; i < card->unit_count; i++)
+        if (card->units[i].run)
+            return false;
+    if (!card->deaf_since_ns)
+        card->deaf_since_ns = now;
+    poll(&socket, 1, A_LITTLE_MS);
+    return now - card->deaf_since_ns >= LISTEN_NS;
+}
+
 static int start_run(void *opened, struct hyp_run *run)
 {
     struct xrt_card *card = opened;
@@ -763,13 +781,17 @@ static int start_run(void *opened, struct hyp_run *run)
         return exists ? HYP_EAGAIN : HYP_ENOTSUP;
     unit->run_id = ++card->next_run;
     int result = send_run(card, unit, run);
-    if (result == -EAGAIN)
+    if (result == -EAGAIN && !is_deaf(card))
         return HYP_EAGAIN;
     if (result == -ENOMEM)
         return HYP_ENOMEM;
     unit->run = run;
     card->batches += !hyp_run_is_trial(run);
-    if (result != 0) /* progress will find the helper gone */
+    if (result == 0)
+        card->deaf_since_ns = 0;
+    else if (result == -EAGAIN) /* progress tells */
+        lose_with_log(card, HYP_EDEVICE, "the card's process, hyperion-card-host, hangs");
+    else
         lose_helper(card);
     return HYP_OK;
 }
