@@ -217,6 +217,25 @@ static void begin(struct batch *batch, uint64_t time_ns)
     set_pump(&set, now_ns);
 }
 
+/* A batch of `items` of ITEMS, which does not start yet. */
+static void begin_later(struct batch *batch, uint32_t items, uint64_t time_ns)
+{
+    hyp_batch_header header;
+
+    make_run(batch, time_ns);
+    memcpy(&header, batch->input, sizeof header);
+    header.item_count = items;
+    header.descriptors_length = items * sizeof(hyp_keccak_descriptor);
+    memcpy(batch->input, &header, sizeof header);
+    assert_int_equal(set_job_begin(&set, &batch->run), HYP_OK);
+}
+
+static void begin_short(struct batch *batch, uint32_t items)
+{
+    begin_later(batch, items, 1000 * millisecond);
+    set_pump(&set, now_ns);
+}
+
 /* A member has done, or not done, what it was given so many submissions ago, 0 being the first. */
 static void finish(unsigned submission, int result)
 {
@@ -444,6 +463,39 @@ static void a_card_that_is_right_before_the_cpu_counts(void **state)
     assert_int_equal(batch.run.result, HYP_OK);
 }
 
+/* A job that started together with one that had little time is not over with that one: the card may
+ * have it again. Whether the card gives it back first or the set gives it up. */
+static void who_has_time_is_not_late_with_others(void **state)
+{
+    for (int is_back_first = 0; is_back_first < 2; is_back_first++) {
+        static struct batch ample;
+        static struct batch tight;
+
+        reset_set(state);
+        devices[SECOND].info.op_count = 0;
+        begin_later(&ample, 4, 60000 * millisecond);
+        begin_later(&tight, 4, 10 * millisecond);
+        set_pump(&set, now_ns);
+        assert_int_equal(submissions, 1);
+        assert_int_equal(submitted[0].attempt->part_count, 2);
+        if (is_back_first) {
+            now_ns += 10 * millisecond;
+            finish(0, HYP_ETIMEDOUT);
+            set_pump(&set, now_ns);
+        } else {
+            pass_time(10 * millisecond);
+            pass_time(set.held_until_ns - now_ns); /* for company */
+        }
+        assert_ptr_equal(set.finished, &tight.run);
+        assert_int_equal(tight.run.result, HYP_ETIMEDOUT);
+        assert_null(tight.run.next);
+        assert_int_equal(submissions, 2);
+        assert_int_equal(submitted[1].member, FIRST);
+        assert_ptr_equal(submitted[1].attempt->parts[0].range->job->run, &ample.run);
+        release_set(state);
+    }
+}
+
 /* ---- callers that write to their batch while it is worked on ---- */
 
 /* A header is looked at anew: it may have changed since the job was submitted. */
@@ -496,20 +548,6 @@ static void what_grows_while_it_is_copied_is_not_taken(void **state)
 }
 
 /* ---- even shares ---- */
-
-/* A batch of `items` of ITEMS. */
-static void begin_short(struct batch *batch, uint32_t items)
-{
-    hyp_batch_header header;
-
-    make_run(batch, 1000 * millisecond);
-    memcpy(&header, batch->input, sizeof header);
-    header.item_count = items;
-    header.descriptors_length = items * sizeof(hyp_keccak_descriptor);
-    memcpy(batch->input, &header, sizeof header);
-    assert_int_equal(set_job_begin(&set, &batch->run), HYP_OK);
-    set_pump(&set, now_ns);
-}
 
 /* However little there is to do, and whatever feeding a card costs. */
 static void even_shares_are_even(void **state)
@@ -620,6 +658,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_card_that_hangs_is_overtaken, reset_set, release_set),
         cmocka_unit_test_setup_teardown(a_card_that_is_right_before_the_cpu_counts, reset_set,
                                         release_set),
+        cmocka_unit_test(who_has_time_is_not_late_with_others),
         cmocka_unit_test_setup_teardown(a_header_that_no_longer_holds_is_refused, reset_set,
                                         release_set),
         cmocka_unit_test_setup_teardown(what_grows_while_it_is_copied_is_not_taken, reset_set,

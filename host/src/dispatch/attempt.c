@@ -26,7 +26,7 @@ static struct set_attempt *make_attempt(struct set *set, struct set_range *const
     uint32_t at = 0;
     for (unsigned i = 0; i < count; i++) {
         struct set_range *range = ranges[i];
-        attempt->parts[i] = (struct set_part){range, at};
+        attempt->parts[i] = (struct set_part){.range = range, .at = at};
         at += range->last - range->first;
     }
     struct hyp_cost cost = hyp_cost_estimate(&member->cost[attempt->header.op % HYP_MAX_OPS]);
@@ -243,6 +243,9 @@ void set_attempt_finish(struct set *set, struct set_attempt *attempt,
     judge(set, attempt, completion);
     if (completion->result && !attempt->is_overtaken && !attempt->given_up && !attempt->is_shadow) {
         hyp_statistics_retry(&member->device->statistics, attempt->header.op);
+    }
+    if (completion->result == HYP_ETIMEDOUT && !attempt->given_up) {
+        set_attempt_forgive(attempt, completion->finished_ns);
     }
     uint64_t before = set_member_is_cpu(member) ? 0 : set_processor_ns();
     for (unsigned i = 0; i < attempt->part_count; i++) {

@@ -103,7 +103,9 @@ void set_attempt_limit(const struct set *set, struct set_attempt *attempt, uint6
 
     attempt->give_up_ns = UINT64_MAX;
     for (unsigned i = 0; i < attempt->part_count; i++) {
-        uint64_t give_up_ns = give_up_time(set, attempt, attempt->parts[i].range, now);
+        struct set_part *part = &attempt->parts[i];
+        uint64_t give_up_ns = give_up_time(set, attempt, part->range, now);
+        part->give_up_ns = give_up_ns;
         attempt->give_up_ns = give_up_ns < attempt->give_up_ns ? give_up_ns : attempt->give_up_ns;
     }
     attempt->is_hurried = (double)attempt->give_up_ns < (double)now + takes + machine_ns;
@@ -142,6 +144,15 @@ void set_range_leave(struct set_range *range, const struct set_attempt *attempt)
     }
 }
 
+void set_attempt_forgive(const struct set_attempt *attempt, uint64_t now_ns)
+{
+    for (unsigned i = 0; i < attempt->part_count && now_ns >= attempt->give_up_ns; i++) {
+        if (now_ns < attempt->parts[i].give_up_ns) {
+            attempt->parts[i].range->tried &= ~(UINT32_C(1) << attempt->member);
+        }
+    }
+}
+
 static void give_up(struct set *set, struct set_attempt *attempt, uint64_t now_ns)
 {
     struct set_member *member = &set->members[attempt->member];
@@ -151,6 +162,7 @@ static void give_up(struct set *set, struct set_attempt *attempt, uint64_t now_n
         set_range_leave(attempt->parts[i].range, attempt);
     }
     attempt->given_up = true;
+    set_attempt_forgive(attempt, now_ns);
     set_member_was_late(member, attempt, now_ns);
     if (!attempt->is_overtaken) {
         hyp_statistics_retry(&member->device->statistics, attempt->header.op);

@@ -63,7 +63,8 @@ struct set_job {
 /* A range in an attempt. */
 struct set_part {
     struct set_range *range;
-    uint32_t at; /* where among the attempt's items */
+    uint32_t at;         /* where among the attempt's items */
+    uint64_t give_up_ns; /* when to give it up, were it alone */
 };
 
 /* Ranges on their way through a member. */
@@ -168,6 +169,9 @@ void set_attempts_look(struct set *set, uint64_t now_ns);
 uint64_t set_attempts_next_ns(const struct set *set);
 /* An attempt of the range is over. */
 void set_range_leave(struct set_range *range, const struct set_attempt *attempt);
+/* Where the time of the attempt is over: who has time of his own left, and started together with
+ * others who had less, may try this member again. */
+void set_attempt_forgive(const struct set_attempt *attempt, uint64_t now_ns);
 /* A member has had no result in time. */
 void set_member_was_late(struct set_member *member, const struct set_attempt *attempt,
                          uint64_t now_ns);
