@@ -383,6 +383,23 @@ static void who_is_never_in_time_is_found_slow(void **state)
     assert_int_equal(submitted[submissions - 1].member, SECOND);
 }
 
+/* The only member gives a job back because its time is over, just when the set looks: the caller is
+ * told that, and not that a device has failed. */
+static void who_comes_back_late_is_late(void **state)
+{
+    static struct batch batch;
+    struct hyp_run *finished;
+
+    (void)state;
+    devices[SECOND].info.op_count = 0;
+    begin(&batch, 1500000);
+    give_back(0, 0, HYP_ETIMEDOUT);
+    look_ns = millisecond;
+    run_until(now_ns + 1000 * millisecond, &finished);
+    assert_ptr_equal(finished, &batch.run);
+    assert_int_equal(batch.run.result, HYP_ETIMEDOUT);
+}
+
 /* ---- members without room ---- */
 
 /* The CPU has four batches with much time and works longer on them than it looked: a job with
@@ -652,6 +669,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_cpu_has_a_moment_to_stop, reset_set, release_set),
         cmocka_unit_test_setup_teardown(a_cpu_that_does_not_stop_is_left_to_the_engine, reset_set,
                                         release_set),
+        cmocka_unit_test_setup_teardown(who_comes_back_late_is_late, reset_set, release_set),
         cmocka_unit_test_setup_teardown(who_is_never_in_time_is_found_slow, reset_set, release_set),
         cmocka_unit_test_setup_teardown(who_waits_for_room_goes_elsewhere_in_time, reset_set,
                                         release_set),

@@ -228,16 +228,21 @@ static int start(void *card, struct hyp_run *run)
     return set_job_begin(card, run);
 }
 
-static void reap_members(struct set *set)
+/* Takes back all that members have finished. Returns whether there was something. */
+static bool reap_members(struct set *set)
 {
-    hyp_completion completions[SET_MEMBER_MOST_JOBS];
+    enum { ALL = 2 * SET_MEMBER_MOST_JOBS }; /* as many as a member's queue holds */
+    hyp_completion completions[ALL];
+    bool reaped = false;
 
     for (unsigned i = 0; i < set->member_count; i++) {
-        int count = hyp_queue_reap(set->members[i].queue, completions, SET_MEMBER_MOST_JOBS);
+        int count = hyp_queue_reap(set->members[i].queue, completions, ALL);
         for (int c = 0; c < count; c++) {
             set_attempt_finish(set, completions[c].user, &completions[c]);
+            reaped = true;
         }
     }
+    return reaped;
 }
 
 static uint64_t next_time(const struct set *set, uint64_t until_ns)
@@ -311,9 +316,9 @@ static int progress(void *card, uint64_t until_ns, struct hyp_run **finished, hy
         bool busy = false;
         atomic_store(&set->has_news, false); /* from here on they are looked at */
         if (set->attempts) {
-            reap_members(set);
+            bool reaped = reap_members(set);
             busy = set_compute_step(set, now);
-            now = busy ? hyp_clock_ns() : now;
+            now = busy || reaped ? hyp_clock_ns() : now;
             set_attempts_look(set, now);
         }
         set_pump(set, now);
