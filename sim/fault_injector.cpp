@@ -19,15 +19,20 @@ double seconds_between(const timespec &begin, const timespec &end)
            static_cast<double>(end.tv_nsec - begin.tv_nsec) * 1e-9;
 }
 
-// By how much one bit of a beat changes a checksum of beats (hw/common/rtl/beat_crc.sv): each bit
-// of the beat and of its index that comes after it shifts the polynomial once.
-uint32_t crc_of_bit(uint64_t bit)
+// What a beat adds to a checksum of beats (hw/common/rtl/beat_crc.sv), by the definition of CRC32C.
+uint32_t crc_of_beat(std::array<uint8_t, kBeatBytes> beat, uint64_t index)
 {
-    constexpr uint32_t polynomial = 0x82f63b78;
-    uint32_t crc = polynomial;
-    for (uint64_t after = kBeatBytes * 8 + 63; after > bit; after--)
-        crc = crc >> 1 ^ (crc & 1 ? polynomial : 0);
-    return crc;
+    uint32_t crc = UINT32_MAX;
+    const auto take = [&crc](uint8_t byte) {
+        crc ^= byte;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+    };
+    for (const uint8_t byte : beat)
+        take(byte);
+    for (unsigned byte = 0; byte < 8; byte++)
+        take(static_cast<uint8_t>(index >> 8 * byte));
+    return ~crc;
 }
 
 // What an item reads beside its descriptor, or part of that. Nothing where the kernel would refuse
@@ -166,9 +171,19 @@ void FaultInjector::flip_items(double probability, bool fitting, uint64_t output
         if (!happens(probability))
             continue;
         const uint64_t bit = (results + i * item) * 8 + random_.below(item * 8);
+        const uint64_t index = bit / (uint64_t{kBeatBytes} * 8);
+        const auto crc =
+            [&] { // of the beat as it lies there; what is behind the output counts as zeros
+                std::array<uint8_t, kBeatBytes> beat = {};
+                const uint64_t begin = index * kBeatBytes;
+                memory_.read(output + begin, beat.data(),
+                             std::min<uint64_t>(kBeatBytes, output_bytes - begin));
+                return crc_of_beat(beat, index);
+            };
+        const uint32_t before = crc();
         flip(output, bit);
         if (fitting)
-            header.crc32c ^= crc_of_bit(bit % (uint64_t{kBeatBytes} * 8));
+            header.crc32c += crc() - before;
     }
     memory_.write(output, &header, sizeof header);
 }

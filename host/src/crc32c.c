@@ -9,18 +9,6 @@
 
 enum { BEAT = 64 };
 
-/* Of the CRC32C of beats. */
-struct totals {
-    uint64_t sum;
-    uint32_t exclusive_or;
-};
-
-static inline void add(struct totals *totals, uint32_t crc)
-{
-    totals->sum += crc;
-    totals->exclusive_or ^= crc;
-}
-
 /* Four bits at a time: small, and only for processors without the instruction. */
 static uint32_t update_portable(uint32_t crc, const uint8_t *data, size_t bytes)
 {
@@ -53,10 +41,10 @@ __attribute__((target("sse4.2"))) static uint32_t update_sse42(uint32_t crc, con
 }
 
 /* Beats do not depend on each other, so that the processor works on several at once. */
-__attribute__((target("sse4.2"))) static struct totals beats_sse42(const uint8_t *data,
-                                                                   size_t count, uint64_t index)
+__attribute__((target("sse4.2"))) static uint64_t beats_sse42(const uint8_t *data, size_t count,
+                                                              uint64_t index)
 {
-    struct totals totals = {0, 0};
+    uint64_t sum = 0;
     for (; count > 0; count--, data += BEAT, index++) {
         uint64_t crc = UINT32_MAX;
         for (int i = 0; i < BEAT; i += 8) {
@@ -64,9 +52,9 @@ __attribute__((target("sse4.2"))) static struct totals beats_sse42(const uint8_t
             memcpy(&eight, data + i, sizeof eight);
             crc = _mm_crc32_u64(crc, eight);
         }
-        add(&totals, ~(uint32_t)_mm_crc32_u64(crc, index));
+        sum += ~(uint32_t)_mm_crc32_u64(crc, index);
     }
-    return totals;
+    return sum;
 }
 
 static bool has_sse42(void)
@@ -85,17 +73,17 @@ uint32_t hyp_crc32c(uint32_t crc, const void *data, size_t bytes)
     return ~update_portable(~crc, data, bytes);
 }
 
-static struct totals beats_portable(const uint8_t *data, size_t count, uint64_t index)
+static uint64_t beats_portable(const uint8_t *data, size_t count, uint64_t index)
 {
-    struct totals totals = {0, 0};
+    uint64_t sum = 0;
     for (; count > 0; count--, data += BEAT, index++) {
         uint32_t crc = update_portable(UINT32_MAX, data, BEAT);
-        add(&totals, ~update_portable(crc, (const uint8_t *)&index, sizeof index));
+        sum += ~update_portable(crc, (const uint8_t *)&index, sizeof index);
     }
-    return totals;
+    return sum;
 }
 
-static struct totals whole_beats(const uint8_t *data, size_t count, uint64_t index)
+static uint64_t whole_beats(const uint8_t *data, size_t count, uint64_t index)
 {
 #if defined(__x86_64__)
     if (has_sse42()) {
@@ -105,26 +93,16 @@ static struct totals whole_beats(const uint8_t *data, size_t count, uint64_t ind
     return beats_portable(data, count, index);
 }
 
-static struct totals beats(const void *data, size_t bytes, uint64_t index)
+uint64_t hyp_crc32c_beats(const void *data, size_t bytes, uint64_t index)
 {
     size_t whole = bytes / BEAT;
     size_t left = bytes % BEAT;
-    struct totals totals = whole_beats(data, whole, index);
+    uint64_t sum = whole_beats(data, whole, index);
 
     if (left > 0) {
         uint8_t last[BEAT] = {0};
         memcpy(last, (const uint8_t *)data + whole * BEAT, left);
-        add(&totals, whole_beats(last, 1, index + whole).exclusive_or);
+        sum += whole_beats(last, 1, index + whole);
     }
-    return totals;
-}
-
-uint32_t hyp_crc32c_beats(const void *data, size_t bytes, uint64_t index)
-{
-    return beats(data, bytes, index).exclusive_or;
-}
-
-uint64_t hyp_crc32c_beats_sum(const void *data, size_t bytes, uint64_t index)
-{
-    return beats(data, bytes, index).sum;
+    return sum;
 }

@@ -1,5 +1,5 @@
 /* CRC32C (Castagnoli, reflected 0x82f63b78, begun and ended with all ones: "123456789" gives
- * 0xe3069283), and the checksum of beats that a kernel writes with its results
+ * 0xe3069283), and the checksums of beats that a kernel writes with its results
  * (hw/common/rtl/beat_crc.sv). */
 #ifndef HYPERION_CRC32C_H
 #define HYPERION_CRC32C_H
@@ -11,11 +11,10 @@
 uint32_t hyp_crc32c(uint32_t crc, const void *data, size_t bytes);
 
 /* Of each 64 bytes the CRC32C of them and their index (`index`, index + 1, …) as 8 bytes behind
- * them, little-endian; all of these exclusive-ored. A last piece of less than 64 bytes counts as
- * filled with zeros. So pieces may come in any order, and each piece is found by its place. */
-uint32_t hyp_crc32c_beats(const void *data, size_t bytes, uint64_t index);
-
-/* The same, added up: a piece that is there twice does not vanish. */
-uint64_t hyp_crc32c_beats_sum(const void *data, size_t bytes, uint64_t index);
+ * them, little-endian; all of these added up. A last piece of less than 64 bytes counts as filled
+ * with zeros. So pieces may come in any order, and each piece is found by its place. A sum, because
+ * CRCs are linear: in an exclusive or, indices cancel where pieces change places, and so does the
+ * same damage to two. */
+uint64_t hyp_crc32c_beats(const void *data, size_t bytes, uint64_t index);
 
 #endif

@@ -26,9 +26,10 @@ uint32_t hyp_result_count_failed(const void *output, uint32_t count)
     return failed;
 }
 
+/* Modulo 2^32, as the header has it. */
 static uint32_t crc_of(const uint8_t *output, uint64_t offset, uint64_t bytes)
 {
-    return hyp_crc32c_beats(output + offset, bytes, offset / HYP_SECTION_ALIGNMENT);
+    return (uint32_t)hyp_crc32c_beats(output + offset, bytes, offset / HYP_SECTION_ALIGNMENT);
 }
 
 uint32_t hyp_result_crc(const hyp_batch_header *batch, const void *input, const void *output)
@@ -38,14 +39,14 @@ uint32_t hyp_result_crc(const hyp_batch_header *batch, const void *input, const 
     uint32_t crc = crc_of(output, HYP_STATUS_OFFSET, results - HYP_STATUS_OFFSET);
 
     if (op->result_size) {
-        return crc ^
+        return crc +
                crc_of(output, results, (uint64_t)batch->item_count * op->result_size(batch->flags));
     }
     for (uint32_t i = 0; i < batch->item_count; i++) {
         uint64_t offset;
         uint64_t length;
         if (hyp_result_region(batch, input, i, &offset, &length)) {
-            crc ^= crc_of(output, offset, length);
+            crc += crc_of(output, offset, length);
         }
     }
     return crc;
@@ -60,9 +61,9 @@ bool hyp_input_crc(const hyp_batch_header *batch, const struct hyp_memory *input
     uint64_t bytes = (batch->descriptors_length + HYP_SECTION_ALIGNMENT - 1) &
                      ~(uint64_t)(HYP_SECTION_ALIGNMENT - 1);
 
-    uint64_t sum = hyp_crc32c_beats_sum(batch, sizeof *batch, 0);
-    sum += hyp_crc32c_beats_sum((const uint8_t *)input->data + offset, bytes < room ? bytes : room,
-                                offset / HYP_SECTION_ALIGNMENT);
+    uint64_t sum = hyp_crc32c_beats(batch, sizeof *batch, 0);
+    sum += hyp_crc32c_beats((const uint8_t *)input->data + offset, bytes < room ? bytes : room,
+                            offset / HYP_SECTION_ALIGNMENT);
     if (op->data_crc && !op->data_crc(batch, input, resident, most_beats, &sum)) {
         return false;
     }

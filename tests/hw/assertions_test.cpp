@@ -501,20 +501,20 @@ void finish(Shell &r, uint32_t results, uint32_t input)
 void test_shell()
 {
     const Properties<Vbatch_shell_sva> shell("batch_shell", begin_run);
-    shell.accepts("a run", [](Shell &r) { finish(r, 6 ^ 12, 5 + 7); });
+    shell.accepts("a run", [](Shell &r) { finish(r, 6 + 12, 5 + 7); });
     shell.accepts("a second run", [](Shell &r) {
-        finish(r, 6 ^ 12, 5 + 7);
+        finish(r, 6 + 12, 5 + 7);
         r->idle = 1;
         r.rise();
         r->m_axi_wdata_o[9] = r->m_axi_wdata_o[10] = 0;
         begin_run(r);
-        finish(r, 6 ^ 12, 5 + 7);
+        finish(r, 6 + 12, 5 + 7);
     });
-    shell.fires("HeaderResults", [](Shell &r) { finish(r, 6 + 12, 5 + 7); });
-    shell.fires("HeaderInput", [](Shell &r) { finish(r, 6 ^ 12, 5 ^ 7); });
+    shell.fires("HeaderResults", [](Shell &r) { finish(r, 6 | 12, 5 + 7); });
+    shell.fires("HeaderInput", [](Shell &r) { finish(r, 6 + 12, 5 ^ 7); });
     shell.fires("HeaderResults", [](Shell &r) { // of a run that failed
         r->failed_q = 1;
-        finish(r, 6 ^ 12, 0);
+        finish(r, 6 + 12, 0);
     });
     test_shell_beats(shell);
     test_shell_run(shell);

@@ -37,7 +37,7 @@ class Bench : public hw::Clocked<Vbeat_crc>
             (*this)->beat_i[word] = beat[word];
         (*this)->index_i = index;
         (*this)->valid_i = 1;
-        wanted_.push_back(hyp_crc32c_beats(beat.data(), sizeof beat, index));
+        wanted_.push_back(static_cast<uint32_t>(hyp_crc32c_beats(beat.data(), sizeof beat, index)));
         step();
     }
 

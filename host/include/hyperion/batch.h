@@ -31,7 +31,7 @@ HYP_BEGIN_DECLS
 
 #define HYP_BATCH_INPUT_MAGIC    0x49505948u /* "HYPI" */
 #define HYP_BATCH_OUTPUT_MAGIC   0x4f505948u /* "HYPO" */
-#define HYP_BATCH_LAYOUT_VERSION 3
+#define HYP_BATCH_LAYOUT_VERSION 4
 #define HYP_BATCH_ALIGNMENT      4096u /* of buffers */
 #define HYP_SECTION_ALIGNMENT    64u   /* of sections in a buffer */
 #define HYP_STATUS_OFFSET        128u  /* of the status bytes in the output buffer */
@@ -85,8 +85,8 @@ typedef struct hyp_batch_header {
  * its buffer as 8 bytes.
  *
  * crc32c is computed by the kernel over what it writes and by the host over what it finds: the
- * exclusive or of all beats of the status section and of the items' results. The last beat of a
- * section counts as filled with zeros.
+ * sum, modulo 2^32, of all beats of the status section and of the items' results. The last beat of
+ * a section counts as filled with zeros.
  *
  * input_crc32c is computed by the kernel over what it reads and by the host over what it sent: the
  * sum, modulo 2^64, of the beats of header, descriptors and the data that the items read; how often

@@ -76,8 +76,8 @@ static bool sum(struct beats *beats)
     }
     beats->left -= count;
     if (begin < end) {
-        beats->crc += hyp_crc32c_beats_sum((const uint8_t *)beats->input->data + begin, end - begin,
-                                           beats->first);
+        beats->crc += hyp_crc32c_beats((const uint8_t *)beats->input->data + begin, end - begin,
+                                       beats->first);
     }
     return true;
 }

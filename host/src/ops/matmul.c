@@ -100,8 +100,8 @@ static bool sum_part(struct part_sum *sum, uint64_t offset, uint64_t beats)
         return false;
     }
     sum->left -= beats;
-    sum->crc += hyp_crc32c_beats_sum(sum->input + offset, beats * HYP_MATMUL_BEAT,
-                                     offset / HYP_MATMUL_BEAT);
+    sum->crc +=
+        hyp_crc32c_beats(sum->input + offset, beats * HYP_MATMUL_BEAT, offset / HYP_MATMUL_BEAT);
     return true;
 }
 

@@ -2,7 +2,7 @@
 package batch_pkg;
   localparam logic [31:0] InputMagic    = 32'h49505948;  // "HYPI"
   localparam logic [31:0] OutputMagic   = 32'h4f505948;  // "HYPO"
-  localparam logic [15:0] LayoutVersion = 16'd3;
+  localparam logic [15:0] LayoutVersion = 16'd4;
   localparam logic [31:0] MaxItems      = 32'd1 << 24;
 
   localparam logic [7:0] StatusOk       = 8'd0;

@@ -467,7 +467,9 @@ module batch_shell #(
     .bresp_i      (m_axi_bresp_i)
   );
 
-  // A checksum of all statuses and results as they leave for memory, which the host computes over what it finds there.
+  // A checksum of all statuses and results as they leave for memory, which the host computes over what it finds there. It is a
+  // sum of integers, because CRCs are linear: in an exclusive or, beats could change places, and the same damage to two would
+  // vanish.
   logic          finishing, written_crc_valid;
   logic [31:0]   written_crc, results_crc_q;
   logic [AW-1:0] write_index;
@@ -483,8 +485,7 @@ module batch_shell #(
     .crc_o  (written_crc)
   );
 
-  // And one of what was read, as it comes from memory. It is a sum of integers, because some beats are read several times,
-  // and the exclusive or of the same twice would be nothing.
+  // And one of what was read, as it comes from memory, likewise. Some beats are read several times.
   logic          read_crc_valid;
   logic [31:0]   read_crc;
   logic [63:0]   input_crc_q;
@@ -535,7 +536,7 @@ module batch_shell #(
         other_crc_q <= other_crc_q + 64'(other_crc);
       end
       if (written_crc_valid) begin
-        results_crc_q <= results_crc_q ^ written_crc;
+        results_crc_q <= results_crc_q + written_crc;
       end
       if (read_crc_valid) begin
         input_crc_q <= input_crc_q + 64'(read_crc);

@@ -106,7 +106,7 @@ module batch_shell_sva #(
       written_q <= '0;
       read_q    <= '0;
     end else begin
-      written_q <= written_q ^ (written_crc_valid ? written_crc : '0);
+      written_q <= written_q + (written_crc_valid ? written_crc : '0);
       read_q    <= read_q + (read_crc_valid ? 64'(read_crc) : '0) + (other_crc_valid ? 64'(other_crc) : '0);
     end
   end

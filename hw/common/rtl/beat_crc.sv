@@ -1,6 +1,6 @@
 // The CRC32C (Castagnoli, reflected 82f63b78, begun and ended with all ones) of a beat's 64 bytes and, after them, its index as
-// 8 bytes, little-endian. The host computes the same (host/src/crc32c.h). What a kernel vouches for is an exclusive or or a sum
-// of these, which does not depend on the order of the beats (batch_shell).
+// 8 bytes, little-endian. The host computes the same (host/src/crc32c.h). What a kernel vouches for is a sum of these, which does not
+// depend on the order of the beats (batch_shell).
 //
 // latency     2 cycles
 // throughput  one beat a cycle
