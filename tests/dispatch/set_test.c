@@ -340,6 +340,7 @@ static void overtaken_members_get_work_where_there_are_no_others(void **state)
     }
     assert_int_equal(state_of(&fixture, 0), HYP_STATE_SUSPECT);
     assert_int_equal(state_of(&fixture, 1), HYP_STATE_SUSPECT);
+    assert_int_equal(hyp_device_last_fault(fixture.device, NULL), HYP_OK);
     assert_int_equal(hyp_queue_submit(fixture.queue, jobs, JOBS), JOBS);
     scripted_release(&scripted_cards[0]);
     scripted_release(&scripted_cards[1]);

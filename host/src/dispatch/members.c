@@ -52,7 +52,9 @@ bool hyp_set_is_down(hyp_device *set, hyp_error *error)
     for (uint32_t m = 0; m < hyp_set_member_count(set); m++) {
         hyp_device_status status;
         hyp_device_get_status(set, m, &status);
-        if (status.state == HYP_STATE_READY) {
+        /* A suspect that has not failed is only slow, or was let in again. */
+        if (status.state == HYP_STATE_READY ||
+            (status.state == HYP_STATE_SUSPECT && status.failures == 0)) {
             return false;
         }
         int length = snprintf(text + used, sizeof text - used, "%s%s is %s (%.100s)", m ? "; " : "",
