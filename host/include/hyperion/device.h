@@ -108,8 +108,10 @@ HYP_API int hyp_device_open(hyp_context *context, const char *name,
                             const hyp_device_options *options, hyp_device **device,
                             hyp_error *error);
 
-/* Closes a device. Its queues, batches and buffers must have been destroyed. Waits for nothing:
- * what still runs on the card is abandoned and the card reset. */
+/* Closes a device. Its queues, batches and buffers must have been destroyed. What still runs on the
+ * card is abandoned with it, and not waited for. A reset or known answers that are under way are
+ * waited for: at most 60 s for a load, and 20 s an op, times its units where the card is simulated.
+ */
 HYP_API void hyp_device_close(hyp_device *device);
 
 /* What this device is and can do, now that it is loaded. Valid until the device is closed. */
